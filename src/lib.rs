@@ -6,6 +6,8 @@
 //! happen; an effect that was returned is performed and reported back.
 
 pub mod http;
+pub mod policy;
+pub mod rotation;
 pub mod secret;
 pub mod time;
 pub mod token_set;

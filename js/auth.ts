@@ -1,0 +1,203 @@
+/** `locals.auth`: the object of one request, the same in every framework. */
+import { type SetCookie, applyCookies } from './cookies.ts';
+import type { Demand, Outcome, SessionView } from './core.ts';
+import { readResponse } from './driver.ts';
+import type { Engine } from './engine.ts';
+import { AuthError, authError } from './errors.ts';
+import type { Auth, Credentials, ErrorInfo, Fetch, How, Json, Session } from './types.ts';
+
+/** What an adapter knows of one request. */
+export interface RequestPort {
+  /** The `Cookie` header; empty when there is none. */
+  readonly cookies: string;
+  /** Sets cookies on the response. `false`: it is too late, or this context cannot. */
+  readonly setCookies: (cookies: readonly SetCookie[]) => boolean;
+  /** Whether cookies can still be set. */
+  readonly writable: () => boolean;
+  /** The framework's own `fetch`, for calls with a bearer. */
+  readonly fetch: Fetch;
+  /** Ends the request with a redirect (303). */
+  readonly redirect: (to: string) => never;
+  /** Ends the request with a status. */
+  readonly fail: (status: 401 | 503, message: string) => never;
+  /** Keeps the platform alive until something is done. */
+  readonly waitUntil?: (promise: Promise<unknown>) => void;
+}
+
+/** One request's session. */
+export class RequestAuth implements Auth {
+  readonly #engine: Engine;
+  readonly #port: RequestPort;
+  /** The request's cookies as they stand: what was set during the request is in it. */
+  #cookies: string;
+  #view: SessionView | null = null;
+  #token: string | null = null;
+  #session: Session | null = null;
+  #how: How | null = null;
+  #error: ErrorInfo | null = null;
+
+  constructor(engine: Engine, port: RequestPort) {
+    this.#engine = engine;
+    this.#port = port;
+    this.#cookies = port.cookies;
+  }
+
+  /** Opens the request's session and renews it if it is due. A fresh one is not awaited. */
+  start(): Promise<void> | undefined {
+    const opened = this.#engine.open(this.#cookies);
+    if (typeof opened === 'string') return undefined;
+    if (opened.state !== 'fresh') return this.#renew('usable');
+    this.#show({ ...opened, accessToken: opened.accessToken }, 'fresh');
+    return undefined;
+  }
+
+  get session(): Session | null {
+    return this.#session;
+  }
+
+  get how(): How | null {
+    return this.#how;
+  }
+
+  require(options: { redirectTo?: string } = {}): Session {
+    if (this.#session && this.#error?.retryable) {
+      this.#port.fail(503, 'the sign-in service is not available at the moment');
+    }
+    if (this.#session) return this.#session;
+    if (options.redirectTo !== undefined) this.#port.redirect(options.redirectTo);
+    return this.#port.fail(401, 'nobody is signed in');
+  }
+
+  async getAccessToken(options: { refresh?: boolean } = {}): Promise<string> {
+    const view = this.#view;
+    if (!view) throw authError('ERR_SIGNED_OUT', 'nobody is signed in');
+    if (options.refresh) await this.#renew({ newerThan: view.generation });
+    else if (!this.#usable()) await this.#renew('usable');
+    return this.#tokenOrThrow();
+  }
+
+  readonly fetch = (async (input: RequestInfo | URL, init?: RequestInit) => {
+    const request = new Request(input, init);
+    if (!this.#view) return this.#port.fetch(request);
+    const replay = request.clone();
+    const token = await this.getAccessToken();
+    const used = this.#view.generation;
+    const response = await this.#port.fetch(withBearer(request, token));
+    if (!(await this.rejected(response))) return response;
+    await this.#renew({ refusedByProvider: used });
+    if (!this.#token || this.#view?.generation === used) return response;
+    return this.#port.fetch(withBearer(replay, this.#token));
+  }) as Fetch;
+
+  async login(credentials: Credentials, options: { remember?: boolean } = {}): Promise<Session> {
+    this.#mustWrite();
+    const { email, password, otp } = credentials;
+    const outcome = await this.#run({
+      kind: 'login',
+      cookies: this.#cookies,
+      credentials: { email, password, ...(otp === undefined ? {} : { otp }) },
+      remember: options.remember ?? true,
+    });
+    if (outcome.kind === 'failed') throw new AuthError(outcome.error);
+    const data = await this.#engine.onLogin?.({
+      accessToken: this.#tokenOrThrow(),
+      fetch: this.fetch,
+    });
+    return data === undefined ? this.#sessionOrThrow() : this.update(data);
+  }
+
+  async logout(): Promise<void> {
+    this.#mustWrite();
+    await this.#run({ kind: 'logout', cookies: this.#cookies });
+  }
+
+  async update(data: Json): Promise<Session> {
+    this.#mustWrite();
+    const view = this.#view;
+    if (!view) throw authError('ERR_SIGNED_OUT', 'nobody is signed in');
+    const text = JSON.stringify(data);
+    this.#write(this.#engine.update(this.#cookies, text));
+    this.#show({ ...view, data: text }, this.#how);
+    return this.#sessionOrThrow();
+  }
+
+  /** Whether a data call's answer says that the bearer is no longer accepted. Leaves it readable. */
+  async rejected(response: Response): Promise<boolean> {
+    if (response.status !== 401) return false;
+    const text = await response.clone().text();
+    return this.#engine.rejectsAccessToken(readResponse(response, text));
+  }
+
+  /** A token that works, newer than the one that was refused; `null` when there is none. */
+  async replacement(): Promise<string | null> {
+    const used = this.#view?.generation;
+    if (used === undefined) return null;
+    await this.#renew({ refusedByProvider: used });
+    return this.#view?.generation === used ? null : this.#token;
+  }
+
+  async #renew(demand: Demand): Promise<void> {
+    await this.#run({ kind: 'renew', cookies: this.#cookies, demand });
+  }
+
+  async #run(input: Parameters<Engine['run']>[0]): Promise<Outcome> {
+    const { outcome, finished } = this.#engine.run(input);
+    this.#port.waitUntil?.(finished);
+    const settled = await outcome;
+    if (settled.kind === 'failed') return settled;
+    this.#error = settled.kind === 'unavailable' ? settled.error : null;
+    if (settled.kind === 'signedOut') this.#show(null, null);
+    else this.#show(settled.session, settled.kind === 'signedIn' ? settled.how : null);
+    this.#write(settled.cookies);
+    return settled;
+  }
+
+  #write(cookies: readonly SetCookie[]): void {
+    if (cookies.length === 0) return;
+    this.#cookies = applyCookies(this.#cookies, cookies);
+    if (this.#port.setCookies(cookies) || !this.#view) return;
+    // The record heals the next request.
+    const { id, generation } = this.#view;
+    this.#engine.emit({ type: 'handoffPending', sessionId: id, generation });
+  }
+
+  #show(view: SessionView | null, how: How | null): void {
+    this.#view = view;
+    this.#token = view?.accessToken ?? null;
+    this.#how = how;
+    this.#session = view && {
+      id: view.id,
+      expiresAt: view.expiresAt,
+      generation: view.generation,
+      data: view.data === null ? null : (JSON.parse(view.data) as Json),
+    };
+  }
+
+  #usable(): boolean {
+    const expiresAt = this.#view?.expiresAt ?? Number.POSITIVE_INFINITY;
+    return this.#token !== null && expiresAt > Date.now();
+  }
+
+  #tokenOrThrow(): string {
+    if (this.#error) throw new AuthError(this.#error);
+    if (!this.#token) throw authError('ERR_SIGNED_OUT', 'nobody is signed in');
+    return this.#token;
+  }
+
+  #sessionOrThrow(): Session {
+    if (!this.#session) throw authError('ERR_SIGNED_OUT', 'nobody is signed in');
+    return this.#session;
+  }
+
+  #mustWrite(): void {
+    if (this.#port.writable()) return;
+    throw authError('ERR_HEADERS_SENT', 'the response can no longer carry a cookie');
+  }
+}
+
+/** The same request with a bearer, and without anything of the visitor's. */
+export function withBearer(request: Request, token: string): Request {
+  const headers = new Headers(request.headers);
+  headers.set('authorization', `Bearer ${token}`);
+  return new Request(request, { headers, credentials: 'omit' });
+}

@@ -1,0 +1,42 @@
+/** One `Set-Cookie` instruction from the core. */
+export interface SetCookie {
+  readonly name: string;
+  /** Empty with `maxAge` 0: a deletion. */
+  readonly value: string;
+  readonly attributes: {
+    readonly httpOnly: boolean;
+    readonly sameSite: 'lax' | 'strict' | 'none';
+    readonly path: string;
+    readonly secure: boolean;
+    /** Seconds. Absent: until the browser is closed. */
+    readonly maxAge?: number | null;
+  };
+}
+
+/** The `Set-Cookie` header's value (RFC 6265 §4.1). */
+export function setCookieHeader({ name, value, attributes }: SetCookie): string {
+  const { httpOnly, sameSite, path, secure, maxAge } = attributes;
+  const parts = [`${name}=${value}`, `Path=${path}`];
+  if (maxAge != null) parts.push(`Max-Age=${maxAge}`);
+  if (httpOnly) parts.push('HttpOnly');
+  if (secure) parts.push('Secure');
+  parts.push(`SameSite=${sameSite[0]?.toUpperCase()}${sameSite.slice(1)}`);
+  return parts.join('; ');
+}
+
+/**
+ * The `Cookie` header that a browser would send after a response with these cookies: what the rest of
+ * this request has to see.
+ */
+export function applyCookies(header: string, cookies: readonly SetCookie[]): string {
+  if (cookies.length === 0) return header;
+  const written = new Set(cookies.map((cookie) => cookie.name));
+  const kept = header
+    .split(';')
+    .map((pair) => pair.trim())
+    .filter((pair) => pair !== '' && !written.has(pair.slice(0, pair.indexOf('=')).trim()));
+  const added = cookies
+    .filter((cookie) => cookie.value !== '')
+    .map((cookie) => `${cookie.name}=${cookie.value}`);
+  return [...kept, ...added].join('; ');
+}

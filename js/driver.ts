@@ -1,0 +1,222 @@
+/** Performs the effects of a flight. The only file that awaits `fetch`, a store or a timer. */
+import type {
+  Clock,
+  Core,
+  Effect,
+  EffectResult,
+  FlightState,
+  Input,
+  Outcome,
+  ProviderRequest,
+  ProviderResponse,
+  Step,
+} from './core.ts';
+import { authError } from './errors.ts';
+import { processState } from './process-state.ts';
+import type { AuthEvent, Fetch, Store } from './types.ts';
+
+/** What a driver works with. */
+export interface DriverOptions {
+  readonly core: Core;
+  readonly store: Store;
+  /** Sends requests to the provider. */
+  readonly fetch: () => Fetch;
+  /** Names the provider whose clock skew is learned. */
+  readonly providerUrl: string;
+  readonly onEvent: (event: AuthEvent) => void;
+}
+
+/** Runs flights: hands each effect's result back to the core until a flight is finished. */
+export class Driver {
+  readonly #options: DriverOptions;
+
+  constructor(options: DriverOptions) {
+    this.#options = options;
+  }
+
+  /** The time here and the skew that this process has learned. */
+  clock(): Clock {
+    const skewMs = processState().skewMs.get(this.#options.providerUrl) ?? 0;
+    return { now: Date.now(), skewMs };
+  }
+
+  /**
+   * Starts a flight. `outcome` settles as soon as the caller has its answer; `finished` when there is
+   * nothing left to do, which may be later.
+   */
+  run(input: Input): { outcome: Promise<Outcome>; finished: Promise<void> } {
+    const flight = new Flight(this.#options, () => this.clock());
+    flight.take(() => this.#options.core.begin(input, this.clock()));
+    return { outcome: flight.outcome.promise, finished: flight.finished.promise };
+  }
+}
+
+/** One flight: its state between two steps, and what is outstanding. */
+class Flight {
+  readonly outcome = Promise.withResolvers<Outcome>();
+  readonly finished = Promise.withResolvers<void>();
+  readonly #options: DriverOptions;
+  readonly #clock: () => Clock;
+  readonly #timers = new Map<number, ReturnType<typeof setTimeout>>();
+  readonly #abandon = new AbortController();
+  #state: FlightState | null = null;
+  #answered = false;
+
+  constructor(options: DriverOptions, clock: () => Clock) {
+    this.#options = options;
+    this.#clock = clock;
+  }
+
+  /** Takes one step and performs what it says. */
+  take(step: () => Step): void {
+    let taken: Step;
+    try {
+      taken = step();
+    } catch (error) {
+      // The state stays what it was: nothing that was received is thrown away by an answer.
+      this.outcome.reject(error);
+      this.#finish();
+      return;
+    }
+    this.#state = taken.state;
+    if (taken.skewMs !== null) processState().skewMs.set(this.#options.providerUrl, taken.skewMs);
+    for (const event of taken.events) this.#options.onEvent(event);
+    if (taken.outcome) this.#answer(taken.outcome);
+    if (taken.state === null) return this.#finish();
+    for (const [id, effect] of taken.effects) this.#perform(id, effect);
+  }
+
+  #answer(outcome: Outcome): void {
+    this.outcome.resolve(outcome);
+    this.#answered = true;
+    for (const timer of this.#timers.values()) unref(timer);
+  }
+
+  #finish(): void {
+    this.#state = null;
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    this.#abandon.abort();
+    this.finished.resolve();
+  }
+
+  #perform(id: number, effect: Effect): void {
+    if (effect.kind === 'sleep') return this.#sleep(id, effect.ms);
+    void this.#result(effect).then((result) => this.#report(id, result));
+  }
+
+  #sleep(id: number, ms: number): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(id);
+      this.#report(id, { kind: 'slept' });
+    }, ms);
+    this.#timers.set(id, timer);
+    // A caller who has its answer must not keep the process alive.
+    if (this.#answered) unref(timer);
+  }
+
+  async #result(effect: Exclude<Effect, { kind: 'sleep' }>): Promise<EffectResult> {
+    const { store } = this.#options;
+    try {
+      switch (effect.kind) {
+        case 'send':
+          return { kind: 'sent', result: await send(this.#options.fetch(), effect.request) };
+        case 'store':
+          return { kind: 'store', answer: await store.perform(effect.sessionId, effect.verb) };
+        case 'wait': {
+          const { sessionId, generation, drain } = effect;
+          const look = { generation, drain };
+          const answer = await store.wait(sessionId, look, this.#abandon.signal);
+          return { kind: 'store', answer };
+        }
+      }
+    } catch {
+      return { kind: 'store', answer: { answer: 'noAnswer' } };
+    }
+  }
+
+  #report(id: number, result: EffectResult): void {
+    const state = this.#state;
+    if (state === null) return;
+    this.take(() => this.#options.core.resume(state, id, result, this.#clock()));
+  }
+}
+
+function unref(timer: ReturnType<typeof setTimeout>): void {
+  if (typeof timer === 'object') timer.unref();
+}
+
+/** Codes of failures before the provider can have seen the request, as Node and Bun give them. */
+const NOT_CONNECTED = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'ConnectionRefused',
+]);
+
+type Sent = Extract<EffectResult, { kind: 'sent' }>['result'];
+
+/** Sends a request and reads the whole answer. Never aborts: the provider may already have acted. */
+async function send(fetch: Fetch, { method, url, headers, body }: ProviderRequest): Promise<Sent> {
+  try {
+    const response = await fetch(url, { method, headers, body, redirect: 'manual' });
+    const text = await response.text();
+    return { kind: 'response', ...readResponse(response, text) };
+  } catch (error) {
+    return { kind: NOT_CONNECTED.has(codeOf(error)) ? 'notConnected' : 'unknown' };
+  }
+}
+
+function codeOf(error: unknown): string {
+  const { code, cause } = (error ?? {}) as { code?: unknown; cause?: { code?: unknown } };
+  return String(cause?.code ?? code ?? '');
+}
+
+/** An answer as the core reads it. */
+export function readResponse(response: Response, text: string): ProviderResponse {
+  const { status, headers } = response;
+  const date = instant(headers.get('date'));
+  return {
+    status,
+    date,
+    retryAfterMs: delay(headers.get('retry-after'), date ?? Date.now()),
+    setCookie: headers.getSetCookie(),
+    body: parsed(text),
+  };
+}
+
+function instant(header: string | null): number | null {
+  const at = Date.parse(header ?? '');
+  return Number.isNaN(at) ? null : at;
+}
+
+/** `Retry-After` is seconds or a date (RFC 9110 §10.2.3). */
+function delay(header: string | null, now: number): number | null {
+  if (header === null) return null;
+  const seconds = Number(header);
+  if (header.trim() !== '' && Number.isFinite(seconds)) return Math.max(0, Math.ceil(seconds * 1000));
+  const at = instant(header);
+  return at === null ? null : Math.max(0, at - now);
+}
+
+/** Token answers are two levels deep; a deeper one could only exhaust the core's stack. */
+const MAX_DEPTH = 8;
+
+function parsed(text: string): unknown {
+  try {
+    return pruned(JSON.parse(text), MAX_DEPTH);
+  } catch {
+    return null;
+  }
+}
+
+function pruned(value: unknown, depth: number): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth === 0) return null;
+  if (Array.isArray(value)) return value.map((item) => pruned(item, depth - 1));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [name, pruned(member, depth - 1)]),
+  );
+}

@@ -1,0 +1,92 @@
+/** One configuration at work: the core, its driver and its store. */
+import type { SetCookie } from './cookies.ts';
+import { Core, type Input, type ProviderResponse } from './core.ts';
+import { Driver } from './driver.ts';
+import { authError } from './errors.ts';
+import type { OpenedSession } from './open.ts';
+import { processState } from './process-state.ts';
+import { MemoryStore } from './stores/memory.ts';
+import type { AuthEvent, AuthOptions, Fetch } from './types.ts';
+
+/** Made once per configuration. Checks nothing until it is first used: build steps import servers. */
+export class Engine {
+  readonly onLogin: AuthOptions['onLogin'];
+  readonly #core: Core;
+  readonly #memory: MemoryStore;
+  readonly #driver: Driver;
+  readonly #onEvent: (event: AuthEvent) => void;
+
+  constructor(options: AuthOptions, secure: boolean) {
+    this.onLogin = options.onLogin;
+    this.#onEvent = (event) => report(options.onEvent, event);
+    this.#core = new Core(coreConfig(options, secure), this.#onEvent);
+    const maxAge = options.session?.maxAge;
+    this.#memory = new MemoryStore(this.#core, {
+      ...(maxAge === undefined ? {} : { maxAge }),
+      onEvent: this.#onEvent,
+    });
+    this.#driver = new Driver({
+      core: this.#core,
+      store: options.store ?? this.#memory,
+      fetch: () => options.fetch ?? (globalThis.fetch as Fetch),
+      providerUrl: options.provider.url,
+      onEvent: this.#onEvent,
+    });
+  }
+
+  /** @throws AuthError `ERR_KEY_RING`, `ERR_CONFIG`. */
+  validate(): void {
+    this.#core.validate();
+  }
+
+  /** The session in the cookies, or why nobody is signed in. */
+  open(cookies: string): OpenedSession | string {
+    const opened = this.#core.open(cookies, this.#driver.clock());
+    if (typeof opened === 'string' || opened.state !== 'fresh') return opened;
+    const noted = this.#memory.present(opened.id, opened.generation);
+    return noted?.answer === 'ended' ? 'ended' : opened;
+  }
+
+  run(input: Input): ReturnType<Driver['run']> {
+    return this.#driver.run(input);
+  }
+
+  update(cookies: string, data: string): SetCookie[] {
+    const written = this.#core.update(cookies, data, this.#driver.clock());
+    if (typeof written === 'string') throw authError('ERR_SIGNED_OUT', 'nobody is signed in');
+    return written;
+  }
+
+  rejectsAccessToken(response: ProviderResponse): boolean {
+    return this.#core.rejectsAccessToken(response);
+  }
+
+  emit(event: AuthEvent): void {
+    this.#onEvent(event);
+  }
+}
+
+/** An observer's own failure is not the request's. */
+function report(onEvent: AuthOptions['onEvent'], event: AuthEvent): void {
+  try {
+    onEvent?.(event);
+  } catch (error) {
+    console.error('tokenkeep: onEvent threw', error);
+  }
+}
+
+function coreConfig({ provider, secret, refresh, session, replay }: AuthOptions, secure: boolean) {
+  return {
+    provider,
+    secrets: secret === undefined ? [] : [secret].flat(),
+    instance: [...processState().instance],
+    secure: session?.secure ?? secure,
+    cookieName: session?.cookieName,
+    refreshLeeway: refresh?.leeway,
+    maxTokenAge: refresh?.maxTokenAge,
+    maxWait: refresh?.maxWait,
+    reuseWindow: refresh?.reuseWindow,
+    sessionMaxAge: session?.maxAge,
+    replay: replay ?? 'serve',
+  };
+}

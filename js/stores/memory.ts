@@ -1,0 +1,144 @@
+import type { Core } from '../core.ts';
+import { processState, type RecordValue, type StoredRecord } from '../process-state.ts';
+import type { AuthEvent, Store, StoreAnswer, StoreVerb } from '../types.ts';
+
+/** The bounds of the process-memory store. */
+export interface MemoryStoreOptions {
+  /** Records. Default 10,000. */
+  maxRecords?: number;
+  /** Bytes of sealed tokens and their bookkeeping. Default 32 MiB. */
+  maxBytes?: number;
+  /** Seconds that a record lives untouched. Default 604800. */
+  maxAge?: number;
+  onEvent?: (event: AuthEvent) => void;
+}
+
+/** What a record costs beyond its sealed token set: the object, its strings, the map's entry. */
+const BOOKKEEPING = 600;
+/** Evicted generations to remember: a few megabytes. */
+const MAX_FORGOTTEN = 100_000;
+
+/**
+ * Records in the memory of this process, on `globalThis`. The rules are the core's; this only keeps the
+ * values. JavaScript runs one step at a time, which is what makes each of them atomic.
+ */
+export class MemoryStore implements Store {
+  readonly #core: Core;
+  readonly #maxRecords: number;
+  readonly #maxBytes: number;
+  readonly #maxAgeMs: number;
+  readonly #onEvent: (event: AuthEvent) => void;
+
+  constructor(core: Core, options: MemoryStoreOptions = {}) {
+    this.#core = core;
+    this.#maxRecords = options.maxRecords ?? 10_000;
+    this.#maxBytes = options.maxBytes ?? 32 * 1024 * 1024;
+    this.#maxAgeMs = (options.maxAge ?? 604_800) * 1000;
+    this.#onEvent = options.onEvent ?? (() => {});
+  }
+
+  /**
+   * The `present` of a request whose tokens need no renewal: the common case, and then a map look-up.
+   * `undefined` when there is nothing to note.
+   */
+  present(sessionId: string, generation: number): StoreAnswer | undefined {
+    const known = processState().records.get(sessionId)?.record;
+    if (!known || (known.presented === generation && !known.ended)) return undefined;
+    return this.perform(sessionId, { verb: 'present', generation });
+  }
+
+  perform(sessionId: string, verb: StoreVerb): StoreAnswer {
+    const state = processState();
+    const now = Date.now();
+    let stored = state.records.get(sessionId);
+    if (stored && stored.touchedAt + this.#maxAgeMs < now) {
+      this.#remove(sessionId, stored);
+      stored = undefined;
+    }
+    const forgotten = stored ? undefined : state.forgotten.get(sessionId);
+    const { record, answer } = this.#core.applyVerb(stored?.record, forgotten, verb, now);
+    if (verb.verb !== 'look' && record) this.#put(sessionId, record, now);
+    for (const waiter of [...(state.waiters.get(sessionId) ?? [])]) waiter();
+    return answer;
+  }
+
+  wait(
+    sessionId: string,
+    look: { generation: number; drain: boolean },
+    signal: AbortSignal,
+  ): Promise<StoreAnswer> {
+    const { promise, resolve, reject } = Promise.withResolvers<StoreAnswer>();
+    const { waiters } = processState();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const check = () => {
+      const { answer } = this.#core.applyVerb(
+        processState().records.get(sessionId)?.record,
+        undefined,
+        { verb: 'look', ...look },
+        Date.now(),
+      );
+      clearTimeout(timer);
+      if (answer.answer !== 'held') resolve(answer);
+      else timer = setTimeout(check, answer.leaseMs + 1);
+    };
+    const waiting = waiters.get(sessionId) ?? new Set();
+    waiters.set(sessionId, waiting.add(check));
+    const onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    check();
+    return promise.finally(() => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
+      waiting.delete(check);
+      if (waiting.size === 0) waiters.delete(sessionId);
+    });
+  }
+
+  #put(sessionId: string, record: RecordValue, now: number): void {
+    const state = processState();
+    const known = state.records.get(sessionId);
+    const size = BOOKKEEPING + (record.tokens?.length ?? 0);
+    // Deleted and set again, so that the map's order is the order of last use.
+    if (known) state.records.delete(sessionId);
+    state.size += size - (known?.size ?? 0);
+    state.records.set(sessionId, { record, touchedAt: now, size });
+    if (state.records.size > this.#maxRecords || state.size > this.#maxBytes) this.#evict(now);
+  }
+
+  #remove(sessionId: string, stored: StoredRecord): void {
+    const state = processState();
+    if (state.records.delete(sessionId)) state.size -= stored.size;
+  }
+
+  /** Makes room for a twentieth, so that the scan is paid once for many records. */
+  #evict(now: number): void {
+    const state = processState();
+    const enough = () =>
+      state.records.size <= this.#maxRecords * 0.95 && state.size <= this.#maxBytes * 0.95;
+    const evictable = [...state.records].filter(([, { record }]) => rank(record, now) !== LEASED);
+    // The sort is stable: within a rank, the least recently used goes first.
+    evictable.sort(([, a], [, b]) => rank(a.record, now) - rank(b.record, now));
+    for (const [id, stored] of evictable) {
+      if (enough()) return;
+      this.#remove(id, stored);
+      if (stored.touchedAt + this.#maxAgeMs >= now) this.#forget(id, stored);
+    }
+  }
+
+  #forget(id: string, { record }: StoredRecord): void {
+    const { forgotten } = processState();
+    forgotten.set(id, Math.max(record.generation, record.presented));
+    const oldest = forgotten.keys().next().value;
+    if (forgotten.size > MAX_FORGOTTEN && oldest !== undefined) forgotten.delete(oldest);
+    this.#onEvent({ type: 'recordEvicted', sessionId: id });
+  }
+}
+
+const LEASED = Number.POSITIVE_INFINITY;
+
+/** What goes first: what a browser has presented can be presented again; what is revoked is worth nothing. */
+function rank(record: RecordValue, now: number): number {
+  if (record.lease && record.lease.until > now) return LEASED;
+  if (record.ended) return record.revoked ? 1 : 2;
+  return record.presented >= record.generation ? 0 : 2;
+}

@@ -1,0 +1,200 @@
+/** Public types. Instants are epoch milliseconds, durations are seconds. */
+import type { ErrorCode } from './error-codes.ts';
+
+/** `fetch` as this runtime has it, or a minimal shape where the types of the web are not loaded. */
+export type Fetch = typeof globalThis extends { fetch: infer F }
+  ? F
+  : (input: string, init?: object) => Promise<{ readonly status: number; text(): Promise<string> }>;
+
+/** Who issues the tokens. Made by `directus(…)`. */
+export interface ProviderConfig {
+  readonly kind: string;
+  /** The provider's base URL; only requests under it get a token by `handleFetch`. */
+  readonly url: string;
+}
+
+/** Options that every adapter takes. */
+export interface AuthOptions {
+  /** Who issues the tokens. */
+  provider: ProviderConfig;
+  /**
+   * What seals the session cookie: at least 32 characters, random. With several, the first one seals
+   * and all of them unseal; a new one is deployed as the second everywhere before it becomes the first.
+   */
+  secret: string | readonly string[] | undefined;
+  /** When a token is renewed. */
+  refresh?: {
+    /** Seconds before expiry; never more than a quarter of the token's lifetime. Default 30. */
+    leeway?: number;
+    /** Also renew a token that is older than this many seconds. Default: only by expiry. */
+    maxTokenAge?: number;
+    /** Seconds that one request waits for a renewal, which itself goes on. Default 5. */
+    maxWait?: number;
+    /** Seconds in which the provider answers a repeated refresh token with the same successor. */
+    reuseWindow?: number;
+  };
+  /** The session and its cookie. */
+  session?: {
+    /** Seconds that a session lives without renewal; sliding. Default 604800, seven days. */
+    maxAge?: number;
+    /** First part of the cookie's name. Default `tokenkeep`. */
+    cookieName?: string;
+    /**
+     * `Secure` cookies with the `__Host-` prefix. Default `true`, except in development mode. Never
+     * decided by the request's scheme: TLS ends at proxies.
+     */
+    secure?: boolean;
+  };
+  /** What a cookie leads to whose successor has been in use for over a minute. Default `serve`. */
+  replay?: 'serve' | 'refuse' | 'end';
+  /** Where the records of sessions live. Default: the memory of this process. */
+  store?: Store;
+  /** Called after a login; what it returns becomes the session's `data`. */
+  onLogin?: (login: { accessToken: string; fetch: Fetch }) => Promise<Json | undefined> | Json | undefined;
+  /** Called with everything that happens. Never with a token. */
+  onEvent?: (event: AuthEvent) => void;
+  /** Sends the requests to the provider's auth endpoints. Default: `globalThis.fetch` at call time. */
+  fetch?: Fetch;
+}
+
+/** What an application may know of a session: plain, serialisable, never a token. */
+export interface Session {
+  /** Names this session; the same from login to logout. */
+  readonly id: string;
+  /** When the access token expires, epoch milliseconds. `null`: not known, or never. */
+  readonly expiresAt: number | null;
+  /** How many times its tokens were renewed. */
+  readonly generation: number;
+  /** The application's own data. */
+  readonly data: Json | null;
+}
+
+/** Anything that JSON can say. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+
+/** What a user proves their identity with. */
+export interface Credentials {
+  email: string;
+  password: string;
+  /** One-time password, when the user has a second factor. */
+  otp?: string;
+}
+
+/** How this request came by its tokens. */
+export type How = 'fresh' | 'refreshed' | 'adopted' | 'waited' | 'kept' | 'loggedIn';
+
+/** `locals.auth`: one object in hooks, loads, actions, endpoints and remote functions. */
+export interface Auth {
+  /** The session; `null` when nobody is signed in. Also there while the provider is down. */
+  readonly session: Session | null;
+  /** How this request came by its tokens; `null` when nobody is signed in or no token is usable. */
+  readonly how: How | null;
+  /**
+   * The session, or the framework's redirect to `redirectTo` (303), or 401 without one. When the user
+   * is signed in and only the provider is down: 503.
+   */
+  require(options?: { redirectTo?: string }): Session;
+  /**
+   * A token that works now, renewed if need be.
+   *
+   * @throws AuthError `ERR_SIGNED_OUT`, or a retryable one while the provider or the store is down.
+   */
+  getAccessToken(options?: {
+    /** Newer than the one this request has used so far. */
+    refresh?: boolean;
+  }): Promise<string>;
+  /** `fetch` with the bearer attached. A 401 that says the token expired renews and replays once. */
+  readonly fetch: Fetch;
+  /**
+   * Signs in, and ends the session that came with the request.
+   *
+   * @throws AuthError `ERR_LOGIN_REJECTED`, `ERR_OTP_REQUIRED`, a retryable one while the provider is
+   * down, or `ERR_HEADERS_SENT` before doing anything when no cookie can be written any more.
+   */
+  login(credentials: Credentials, options?: { remember?: boolean }): Promise<Session>;
+  /**
+   * Signs out, here and at the provider.
+   *
+   * @throws AuthError `ERR_HEADERS_SENT`, before doing anything.
+   */
+  logout(): Promise<void>;
+  /**
+   * Replaces the session's `data`.
+   *
+   * @throws AuthError `ERR_SIGNED_OUT`, `ERR_HEADERS_SENT`, `ERR_COOKIE_TOO_LARGE`.
+   */
+  update(data: Json): Promise<Session>;
+}
+
+/** Where the records of sessions live. Each step is atomic on one record. */
+export interface Store {
+  /** Performs one step. Throwing, or rejecting, means: no answer. */
+  perform(sessionId: string, verb: StoreVerb): StoreAnswer | Promise<StoreAnswer>;
+  /** Resolves when a `look` answers something other than `held`, or rejects when `signal` fires. */
+  wait(
+    sessionId: string,
+    look: { generation: number; drain: boolean },
+    signal: AbortSignal,
+  ): Promise<StoreAnswer>;
+}
+
+/** One atomic step on the record of one session. See `docs/protocol.md`. */
+export type StoreVerb =
+  | { verb: 'claim'; flight: string; generation: number; presented: number; leaseMs: number }
+  | { verb: 'extend'; flight: string; leaseMs: number }
+  | { verb: 'publish'; flight: string; generation: number; tokens: string }
+  | { verb: 'fail'; flight: string; coolDownMs: number | null }
+  | { verb: 'end'; flight: string; generation: number | null; revoked: boolean }
+  | { verb: 'present'; generation: number }
+  | { verb: 'look'; generation: number; drain: boolean };
+
+/** What a step found. See `docs/protocol.md`. */
+export type StoreAnswer =
+  | { answer: 'newer'; generation: number; tokens: string; replay: boolean }
+  | { answer: 'granted'; takenOver: boolean; replay: boolean }
+  | { answer: 'held'; leaseMs: number }
+  | { answer: 'coolDown'; retryAfterMs: number }
+  | {
+      answer: 'ended';
+      now: boolean;
+      generation: number;
+      tokens: string | null;
+      held: boolean;
+      revoked: boolean;
+    }
+  | { answer: 'forgotten' | 'extended' | 'lost' | 'published' | 'released' | 'noAnswer' }
+  | { answer: 'noted'; replay: boolean };
+
+/** What happened, for logs and counters. Never a token. */
+export type AuthEvent =
+  | { type: 'refreshed'; sessionId: string; generation: number; reason: RefreshReason }
+  | { type: 'adopted'; sessionId: string; generation: number; waited: boolean }
+  | { type: 'refreshFailed'; sessionId: string; class: FailureClass; error: ErrorInfo }
+  | { type: 'handoffPending'; sessionId: string; generation: number }
+  | { type: 'leaseLost' | 'revoked' | 'storeFailed'; sessionId: string }
+  | { type: 'reuseDetected'; sessionId: string; generation: number }
+  | { type: 'sessionEnded'; sessionId: string; reason: string }
+  | { type: 'recordEvicted'; sessionId: string }
+  | { type: 'coreRestarted'; call: string };
+
+/** Why tokens were renewed. */
+export type RefreshReason = 'leeway' | 'tokenAge' | 'expired' | 'refusedByProvider' | 'forced';
+
+/** What a failed renewal means. */
+export type FailureClass = 'refused' | 'notNow' | 'unknown' | 'misconfigured';
+
+/** The facts of an error. */
+export interface ErrorInfo {
+  readonly code: ErrorCode;
+  readonly message: string;
+  /** Trying again later may help. */
+  readonly retryable: boolean;
+  /** Nobody is signed in any more. */
+  readonly sessionEnded: boolean;
+  /** The provider's own code, as it wrote it. */
+  readonly providerCode?: string | null;
+  /** The provider's HTTP status. */
+  readonly status?: number | null;
+  /** How long to wait before trying again, in milliseconds. */
+  readonly retryAfterMs?: number | null;
+}

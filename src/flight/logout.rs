@@ -1,0 +1,150 @@
+//! Logout: the record first, then the provider.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Misuse, Next, Purpose, Turn};
+use crate::http::SendResult;
+use crate::provider::Revocation;
+use crate::rotation::{Answer, Verb};
+use crate::session::Session;
+use crate::step::{Effect, EndReason, Event, Outcome};
+
+/// The end of a session, here and at the provider.
+///
+/// *Ended* is written before anything is revoked. The other way round, a renewal in flight could
+/// publish tokens that nobody revokes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Logout {
+    /// With the newest tokens that this flight knows.
+    session: Session,
+    cookie_names: Vec<String>,
+    reason: EndReason,
+    phase: Phase,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Phase {
+    /// *Ended* is on its way into the record.
+    Ending,
+    /// Somebody is still renewing; it will revoke what it receives.
+    Draining,
+    /// The newest refresh token is being revoked.
+    Revoking,
+    /// The revocation is noted in the record.
+    Confirming,
+}
+
+impl Logout {
+    /// Ends the request's session; the caller is told `reason`.
+    pub fn new(session: Session, cookie_names: Vec<String>, reason: EndReason) -> Self {
+        Self { session, cookie_names, reason, phase: Phase::Ending }
+    }
+
+    pub(super) fn start(&mut self, turn: &mut Turn<'_>) -> Next {
+        if !turn.answered {
+            let patience = turn.manager.policy().max_wait;
+            turn.sleep(Purpose::Patience, patience);
+        }
+        self.enter(turn, Phase::Ending)
+    }
+
+    fn enter(&mut self, turn: &mut Turn<'_>, phase: Phase) -> Next {
+        self.phase = phase;
+        turn.retries = 0;
+        self.act(turn)
+    }
+
+    pub(super) fn act(&mut self, turn: &mut Turn<'_>) -> Next {
+        let session_id = self.session.id.to_string();
+        let flight = turn.flight();
+        match self.phase {
+            Phase::Ending | Phase::Confirming => {
+                let revoked = self.phase == Phase::Confirming;
+                turn.store(&session_id, Verb::End { flight, generation: None, revoked });
+            }
+            Phase::Draining => {
+                let generation = self.session.generation;
+                turn.emit(Purpose::Main, Effect::Wait { session_id, generation, drain: true });
+            }
+            Phase::Revoking => match turn.manager.provider().revoke_request(&self.session.tokens) {
+                Some(request) => turn.emit(Purpose::Main, Effect::Send { request }),
+                None => return self.enter(turn, Phase::Confirming),
+            },
+        }
+        Next::Continue
+    }
+
+    pub(super) fn answered(&mut self, turn: &mut Turn<'_>, answer: Answer) -> Result<Next, Misuse> {
+        match (self.phase, answer) {
+            (Phase::Confirming, Answer::Ended { .. }) => Ok(self.finish(turn)),
+            (_, Answer::NoAnswer) => {
+                turn.event(Event::StoreFailed { session_id: self.session.id.to_string() });
+                turn.retry_later();
+                Ok(Next::Continue)
+            }
+            (_, Answer::Ended { revoked: true, .. }) => Ok(self.finish(turn)),
+            (Phase::Ending, Answer::Ended { held: true, .. }) => {
+                Ok(self.enter(turn, Phase::Draining))
+            }
+            (_, Answer::Ended { generation, tokens, .. }) => {
+                self.take_newest(turn, generation, tokens.as_deref());
+                Ok(self.enter(turn, Phase::Revoking))
+            }
+            // The record has gone, or its waiting was cut short: ask again how things stand.
+            (Phase::Draining, _) => Ok(self.enter(turn, Phase::Ending)),
+            _ => Err(Misuse),
+        }
+    }
+
+    fn take_newest(&mut self, turn: &mut Turn<'_>, generation: u32, sealed: Option<&str>) {
+        let newest = sealed
+            .filter(|_| generation > self.session.generation)
+            .and_then(|sealed| turn.manager.unseal_tokens(&self.session.id, sealed));
+        if let Some(tokens) = newest {
+            self.session.tokens = tokens;
+            self.session.generation = generation;
+        }
+    }
+
+    pub(super) fn sent(
+        &mut self,
+        turn: &mut Turn<'_>,
+        result: &SendResult,
+    ) -> Result<Next, Misuse> {
+        if self.phase != Phase::Revoking {
+            return Err(Misuse);
+        }
+        Ok(match turn.manager.provider().revoke_outcome(result) {
+            Revocation::Done => {
+                turn.event(Event::Revoked { session_id: self.session.id.to_string() });
+                self.enter(turn, Phase::Confirming)
+            }
+            Revocation::RetryLater => {
+                turn.retry_later();
+                Next::Continue
+            }
+        })
+    }
+
+    /// The cookie goes whatever the store and the provider do; they are asked until they answer.
+    pub(super) fn out_of_patience(&self, turn: &mut Turn<'_>) -> Next {
+        self.tell(turn);
+        Next::Continue
+    }
+
+    fn finish(&self, turn: &mut Turn<'_>) -> Next {
+        self.tell(turn);
+        Next::Finish
+    }
+
+    fn tell(&self, turn: &mut Turn<'_>) {
+        if turn.answered {
+            return;
+        }
+        let session_id = self.session.id.to_string();
+        turn.event(Event::SessionEnded { session_id, reason: self.reason });
+        let cookies = turn.manager.delete_cookies(&self.cookie_names, &self.session.id);
+        turn.answer(Outcome::SignedOut { reason: self.reason, cookies });
+    }
+}

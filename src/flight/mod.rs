@@ -1,0 +1,292 @@
+//! A flight: one renewal, login or logout in progress, as a value that the driver holds between two
+//! steps.
+//!
+//! The law: each result is handed in once, under the id of its effect; what a step does not return
+//! does not happen. Anything else is [`Misuse`].
+
+mod login;
+mod logout;
+mod renewal;
+
+use serde::{Deserialize, Serialize};
+
+pub use login::Login;
+pub use logout::Logout;
+pub use renewal::{Phase, Renewal};
+
+use crate::entropy::Entropy;
+use crate::manager::Manager;
+use crate::rotation::{Answer, Verb};
+use crate::step::{Effect, EffectResult, Event, Outcome, Step};
+use crate::time::{Clock, Millis};
+
+/// What a flight carries from step to step. Holds tokens: it is never logged.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct State {
+    flight: String,
+    next_id: u32,
+    pending: Vec<(u32, Purpose)>,
+    answered: bool,
+    retries: u32,
+    task: Task,
+}
+
+/// What a flight is about.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+enum Task {
+    Renewal(Box<Renewal>),
+    Login(Box<Login>),
+    Logout(Box<Logout>),
+}
+
+/// What an outstanding effect is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Purpose {
+    /// The effect that the phase is about.
+    Main,
+    /// The caller's patience.
+    Patience,
+    /// Time to extend the lease.
+    Heartbeat,
+    /// The answer to an extension.
+    Extension,
+    /// Time to do the phase's effect once more.
+    Retry,
+}
+
+/// The driver broke the law: a result for an effect that is not outstanding, or of the wrong kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Misuse;
+
+/// Whether a flight goes on after a result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Next {
+    Continue,
+    Finish,
+}
+
+/// What one call into the core has to work with, and what it gives back.
+pub(crate) struct Turn<'a> {
+    pub manager: &'a Manager,
+    pub clock: Clock,
+    pub entropy: Entropy,
+    flight: String,
+    next_id: u32,
+    pending: Vec<(u32, Purpose)>,
+    answered: bool,
+    retries: u32,
+    effects: Vec<(u32, Effect)>,
+    outcome: Option<Outcome>,
+    events: Vec<Event>,
+    skew_ms: Option<Millis>,
+}
+
+impl<'a> Turn<'a> {
+    pub fn first(manager: &'a Manager, clock: Clock, mut entropy: Entropy) -> Self {
+        let flight = crate::session::SessionId::new(entropy.take()).to_string();
+        Self {
+            manager,
+            clock,
+            entropy,
+            flight,
+            next_id: 0,
+            pending: Vec::new(),
+            answered: false,
+            retries: 0,
+            effects: Vec::new(),
+            outcome: None,
+            events: Vec::new(),
+            skew_ms: None,
+        }
+    }
+
+    fn flight(&self) -> String {
+        self.flight.clone()
+    }
+
+    fn emit(&mut self, purpose: Purpose, effect: Effect) {
+        let id = self.next_id;
+        self.next_id = id.wrapping_add(1);
+        self.pending.push((id, purpose));
+        self.effects.push((id, effect));
+    }
+
+    fn store(&mut self, session_id: &str, verb: Verb) {
+        self.emit(Purpose::Main, Effect::Store { session_id: session_id.into(), verb });
+    }
+
+    fn sleep(&mut self, purpose: Purpose, ms: Millis) {
+        self.emit(purpose, Effect::Sleep { ms });
+    }
+
+    /// Does the phase's effect once more after a pause that doubles from one second to half a minute.
+    fn retry_later(&mut self) {
+        let pause = Millis((1000 << self.retries.min(5)).min(30_000));
+        self.retries = self.retries.saturating_add(1);
+        self.sleep(Purpose::Retry, pause);
+    }
+
+    /// Gives the caller its outcome. Only the first one counts: the caller is gone after that.
+    fn answer(&mut self, outcome: Outcome) {
+        if !self.answered {
+            self.answered = true;
+            self.outcome = Some(outcome);
+        }
+    }
+
+    fn event(&mut self, event: Event) {
+        self.events.push(event);
+    }
+
+    fn finish(self, next: Next, task: Task) -> Step {
+        let state = match next {
+            Next::Finish => None,
+            Next::Continue => Some(State {
+                flight: self.flight,
+                next_id: self.next_id,
+                pending: self.pending,
+                answered: self.answered,
+                retries: self.retries,
+                task,
+            }),
+        };
+        Step {
+            state,
+            effects: self.effects,
+            outcome: self.outcome,
+            events: self.events,
+            skew_ms: self.skew_ms,
+        }
+    }
+}
+
+/// Starts a renewal.
+pub(crate) fn renew(mut turn: Turn<'_>, mut renewal: Renewal) -> Step {
+    let next = renewal.start(&mut turn);
+    turn.finish(next, Task::Renewal(Box::new(renewal)))
+}
+
+/// Starts a login.
+pub(crate) fn log_in(mut turn: Turn<'_>, login: Login) -> Step {
+    let (next, login) = login.start(&mut turn);
+    turn.finish(next, Task::Login(Box::new(login)))
+}
+
+/// Starts a logout.
+pub(crate) fn log_out(mut turn: Turn<'_>, mut logout: Logout) -> Step {
+    let next = logout.start(&mut turn);
+    turn.finish(next, Task::Logout(Box::new(logout)))
+}
+
+/// Takes the result of one effect.
+pub(crate) fn resume(
+    manager: &Manager,
+    state: State,
+    id: u32,
+    result: EffectResult,
+    clock: Clock,
+    entropy: Entropy,
+) -> Result<Step, Misuse> {
+    let mut pending = state.pending;
+    let at = pending.iter().position(|(known, _)| *known == id).ok_or(Misuse)?;
+    let (_, purpose) = pending.remove(at);
+    let mut turn = Turn {
+        flight: state.flight,
+        next_id: state.next_id,
+        pending,
+        answered: state.answered,
+        retries: state.retries,
+        ..Turn::first(manager, clock, entropy)
+    };
+    let mut task = state.task;
+    let next = match (purpose, result) {
+        (Purpose::Main, EffectResult::Store { answer }) => task.answered(&mut turn, answer)?,
+        (Purpose::Main, EffectResult::Sent { result }) => task.sent(&mut turn, &result)?,
+        (Purpose::Main, EffectResult::Slept) => task.slept(&mut turn)?,
+        (Purpose::Patience, EffectResult::Slept) => task.out_of_patience(&mut turn),
+        (Purpose::Retry, EffectResult::Slept) => task.again(&mut turn),
+        (Purpose::Heartbeat, EffectResult::Slept) => task.heartbeat(&mut turn),
+        (Purpose::Extension, EffectResult::Store { answer }) => task.extended(&mut turn, &answer),
+        _ => return Err(Misuse),
+    };
+    Ok(turn.finish(next, task))
+}
+
+impl Task {
+    fn answered(&mut self, turn: &mut Turn<'_>, answer: Answer) -> Result<Next, Misuse> {
+        match self {
+            Self::Renewal(renewal) => match renewal.answered(turn, answer)? {
+                renewal::Then::Next(next) => Ok(next),
+                renewal::Then::LogOut => Ok(self.become_logout(turn)),
+            },
+            Self::Logout(logout) => logout.answered(turn, answer),
+            Self::Login(_) => Err(Misuse),
+        }
+    }
+
+    fn sent(
+        &mut self,
+        turn: &mut Turn<'_>,
+        result: &crate::http::SendResult,
+    ) -> Result<Next, Misuse> {
+        match self {
+            Self::Renewal(renewal) => renewal.sent(turn, result),
+            Self::Logout(logout) => logout.sent(turn, result),
+            Self::Login(login) => match login.sent(turn, result) {
+                login::Then::Next(next) => Ok(next),
+                login::Then::LogOut(mut logout) => {
+                    let next = logout.start(turn);
+                    *self = Self::Logout(logout);
+                    Ok(next)
+                }
+            },
+        }
+    }
+
+    /// The end of a replayed session is a logout whose caller gets the reason.
+    fn become_logout(&mut self, turn: &mut Turn<'_>) -> Next {
+        let Self::Renewal(renewal) = self else { return Next::Finish };
+        let mut logout = Box::new(renewal.to_logout());
+        let next = logout.start(turn);
+        *self = Self::Logout(logout);
+        next
+    }
+
+    fn slept(&mut self, turn: &mut Turn<'_>) -> Result<Next, Misuse> {
+        match self {
+            Self::Renewal(renewal) => renewal.slept(turn),
+            Self::Login(_) | Self::Logout(_) => Err(Misuse),
+        }
+    }
+
+    fn out_of_patience(&mut self, turn: &mut Turn<'_>) -> Next {
+        match self {
+            Self::Renewal(renewal) => renewal.out_of_patience(turn),
+            Self::Login(login) => login.out_of_patience(turn),
+            Self::Logout(logout) => logout.out_of_patience(turn),
+        }
+    }
+
+    fn again(&mut self, turn: &mut Turn<'_>) -> Next {
+        match self {
+            Self::Renewal(renewal) => renewal.act(turn),
+            Self::Logout(logout) => logout.act(turn),
+            Self::Login(_) => Next::Continue,
+        }
+    }
+
+    fn heartbeat(&mut self, turn: &mut Turn<'_>) -> Next {
+        if let Self::Renewal(renewal) = self {
+            renewal.heartbeat(turn);
+        }
+        Next::Continue
+    }
+
+    fn extended(&mut self, turn: &mut Turn<'_>, answer: &Answer) -> Next {
+        if let (Self::Renewal(renewal), Answer::Lost) = (self, answer) {
+            turn.event(Event::LeaseLost { session_id: renewal.session_id() });
+        }
+        Next::Continue
+    }
+}

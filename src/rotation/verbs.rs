@@ -1,0 +1,319 @@
+//! The verbs on a record, each one atomic step.
+
+use serde::{Deserialize, Serialize};
+
+use super::Record;
+use crate::time::{Millis, UnixMillis};
+
+/// One atomic step on the record of one session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "verb", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Verb {
+    /// Asks for the right to renew `generation`. The same flight may repeat it.
+    Claim {
+        /// Who asks.
+        flight: String,
+        /// The generation of the token set that is to be renewed.
+        generation: u32,
+        /// The generation in the cookie of the incoming request.
+        presented: u32,
+        /// How long the lease lasts, in milliseconds from now.
+        lease_ms: Millis,
+    },
+    /// Sets the end of an own lease anew.
+    Extend {
+        /// Whose lease.
+        flight: String,
+        /// Milliseconds from now.
+        lease_ms: Millis,
+    },
+    /// Puts a token set if it is newer, whoever holds the lease, and releases the lease.
+    Publish {
+        /// Who publishes.
+        flight: String,
+        /// The generation of `tokens`.
+        generation: u32,
+        /// The sealed token set.
+        tokens: String,
+    },
+    /// Releases an own lease, after a failure together with a cool-down.
+    Fail {
+        /// Whose lease.
+        flight: String,
+        /// `None`: nothing went wrong at the provider. Otherwise a lower bound in milliseconds
+        /// (`Retry-After`); the record's own doubling pause applies too.
+        cool_down_ms: Option<Millis>,
+    },
+    /// Ends the session: with a generation, only if nobody got further or may be about to; without,
+    /// always (logout).
+    End {
+        /// Who ends it.
+        flight: String,
+        /// The generation whose refresh token the provider refused.
+        generation: Option<u32>,
+        /// The provider has confirmed that no refresh token of the session works.
+        revoked: bool,
+    },
+    /// Notes that a browser presented a generation, and asks whether the session has ended.
+    Present {
+        /// The generation in the cookie.
+        generation: u32,
+    },
+    /// Asks how things stand for somebody who waits, and changes nothing. `held`: wait on.
+    Look {
+        /// The newest generation that the asker has.
+        generation: u32,
+        /// Wait until nobody renews any more, also when the session has ended (logout).
+        drain: bool,
+    },
+}
+
+/// What a verb found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "answer", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Answer {
+    /// A newer token set has been published: adopt it.
+    Newer {
+        /// Its generation.
+        generation: u32,
+        /// The sealed token set.
+        tokens: String,
+        /// The presented generation is a replay.
+        #[serde(default)]
+        replay: bool,
+    },
+    /// The lease is the asker's.
+    Granted {
+        /// An earlier holder never said how its renewal went.
+        taken_over: bool,
+        /// The presented generation is a replay.
+        #[serde(default)]
+        replay: bool,
+    },
+    /// Somebody else is renewing.
+    Held {
+        /// For how long at most unless the lease is extended, in milliseconds.
+        lease_ms: Millis,
+    },
+    /// Renewal pauses after a failure.
+    CoolDown {
+        /// How long it still pauses, in milliseconds.
+        retry_after_ms: Millis,
+    },
+    /// The session has ended.
+    Ended {
+        /// This very step ended it.
+        #[serde(default)]
+        now: bool,
+        /// The newest generation, if one was published.
+        #[serde(default)]
+        generation: u32,
+        /// Its sealed token set, as long as it is not revoked.
+        #[serde(default)]
+        tokens: Option<String>,
+        /// Somebody may still be renewing; its lease ends with the revocation of what it received.
+        #[serde(default)]
+        held: bool,
+        /// The provider has confirmed the revocation.
+        #[serde(default)]
+        revoked: bool,
+    },
+    /// The record was evicted and the asker's generation is not the newest: never granted.
+    Forgotten,
+    /// The lease now ends later.
+    Extended,
+    /// The lease is not the asker's any more.
+    Lost,
+    /// The token set is in the record.
+    Published,
+    /// Nobody holds the lease.
+    Released,
+    /// The presented generation was noted.
+    Noted {
+        /// It is a replay.
+        replay: bool,
+    },
+    /// The store could not be asked, or did not say.
+    NoAnswer,
+}
+
+/// Applies one verb to a record (`None`: there is none yet) at `now` on the store's clock.
+#[must_use]
+pub fn apply(record: Option<Record>, verb: Verb, now: UnixMillis) -> (Option<Record>, Answer) {
+    match verb {
+        Verb::Claim { flight, generation, presented, lease_ms } => {
+            let mut record = record.unwrap_or_else(|| Record::first_seen(presented, now));
+            let answer = claim(&mut record, &flight, generation, presented, now, now + lease_ms);
+            (Some(record), answer)
+        }
+        Verb::End { flight, generation, revoked } => {
+            let mut record = record.unwrap_or_default();
+            let answer = end(&mut record, &flight, generation, revoked, now);
+            (Some(record), answer)
+        }
+        Verb::Publish { flight, generation, tokens } => {
+            let mut record = record.unwrap_or_default();
+            let answer = publish(&mut record, &flight, generation, tokens, now);
+            (Some(record), answer)
+        }
+        Verb::Extend { flight, lease_ms } => {
+            with(record, Answer::Lost, |record| extend(record, &flight, now, now + lease_ms))
+        }
+        Verb::Fail { flight, cool_down_ms } => {
+            with(record, Answer::Released, |record| fail(record, &flight, cool_down_ms, now))
+        }
+        Verb::Present { generation } => with(record, Answer::Noted { replay: false }, |record| {
+            let replay = record.present(generation, now);
+            if record.ended { ended(record, false, now) } else { Answer::Noted { replay } }
+        }),
+        Verb::Look { generation, drain } => {
+            with(record, Answer::Released, |record| look(record, generation, drain, now))
+        }
+    }
+}
+
+/// A verb that does nothing where there is no record.
+fn with(
+    record: Option<Record>,
+    absent: Answer,
+    act: impl FnOnce(&mut Record) -> Answer,
+) -> (Option<Record>, Answer) {
+    match record {
+        Some(mut record) => {
+            let answer = act(&mut record);
+            (Some(record), answer)
+        }
+        None => (None, absent),
+    }
+}
+
+fn claim(
+    record: &mut Record,
+    flight: &str,
+    generation: u32,
+    presented: u32,
+    now: UnixMillis,
+    until: UnixMillis,
+) -> Answer {
+    let replay = record.present(presented, now);
+    if record.ended {
+        return ended(record, false, now);
+    }
+    if let Some((generation, tokens)) = record.newer_than(generation) {
+        return Answer::Newer { generation, tokens: tokens.into(), replay };
+    }
+    if let Some(retry_after_ms) = record.cooling(now) {
+        return Answer::CoolDown { retry_after_ms };
+    }
+    if record.held_by_another(flight, now) {
+        return held(record, now);
+    }
+    record.grant(flight, until);
+    let taken_over = record.lease.as_ref().is_some_and(|lease| lease.taken_over);
+    Answer::Granted { taken_over, replay }
+}
+
+fn extend(record: &mut Record, flight: &str, now: UnixMillis, until: UnixMillis) -> Answer {
+    match &mut record.lease {
+        // A lease that ran out but that nobody took is still ours to extend.
+        Some(lease) if lease.flight == flight => {
+            lease.until = until.max(now);
+            Answer::Extended
+        }
+        _ => Answer::Lost,
+    }
+}
+
+fn publish(
+    record: &mut Record,
+    flight: &str,
+    generation: u32,
+    tokens: String,
+    now: UnixMillis,
+) -> Answer {
+    if record.ended {
+        // The lease stays: it covers the revocation of what the publisher has just received.
+        return ended(record, false, now);
+    }
+    match record.newest() {
+        // The same flight publishes again when an answer was lost: the same set is no news.
+        Some((newest, known)) if newest > generation || (newest == generation && known != tokens) => {
+            let known = known.to_owned();
+            record.release(flight);
+            Answer::Newer { generation: newest, tokens: known, replay: false }
+        }
+        _ => {
+            record.put(generation, tokens);
+            Answer::Published
+        }
+    }
+}
+
+fn fail(record: &mut Record, flight: &str, cool_down: Option<Millis>, now: UnixMillis) -> Answer {
+    if record.release(flight)
+        && let Some(at_least) = cool_down
+    {
+        record.cool_down(at_least, now);
+    }
+    Answer::Released
+}
+
+fn end(
+    record: &mut Record,
+    flight: &str,
+    generation: Option<u32>,
+    revoked: bool,
+    now: UnixMillis,
+) -> Answer {
+    if let Some(generation) = generation
+        && !record.ended
+    {
+        if let Some((generation, tokens)) = record.newer_than(generation) {
+            return Answer::Newer { generation, tokens: tokens.into(), replay: false };
+        }
+        // Whoever took our lease over may have been answered with the tokens that we were refused.
+        if record.held_by_another(flight, now) {
+            return held(record, now);
+        }
+    }
+    let first = !record.ended;
+    record.ended = true;
+    record.release(flight);
+    if revoked {
+        record.revoked = true;
+        record.tokens = None;
+    }
+    ended(record, first, now)
+}
+
+fn look(record: &Record, generation: u32, drain: bool, now: UnixMillis) -> Answer {
+    if drain && record.held(now) {
+        return held(record, now);
+    }
+    if record.ended {
+        return ended(record, false, now);
+    }
+    if let Some((generation, tokens)) = record.newer_than(generation) {
+        return Answer::Newer { generation, tokens: tokens.into(), replay: false };
+    }
+    match record.cooling(now) {
+        Some(retry_after_ms) => Answer::CoolDown { retry_after_ms },
+        None if record.held(now) => held(record, now),
+        None => Answer::Released,
+    }
+}
+
+fn held(record: &Record, now: UnixMillis) -> Answer {
+    let until = record.lease.as_ref().map_or(now, |lease| lease.until);
+    Answer::Held { lease_ms: until - now }
+}
+
+fn ended(record: &Record, now: bool, at: UnixMillis) -> Answer {
+    Answer::Ended {
+        now,
+        generation: record.generation,
+        tokens: record.tokens.clone(),
+        held: record.held(at),
+        revoked: record.revoked,
+    }
+}

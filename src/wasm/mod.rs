@@ -1,0 +1,86 @@
+//! The boundary. Everything that names `wasm_bindgen`, `js_sys` or `serde_wasm_bindgen` is in this
+//! folder. Exports are synchronous, take `&self` or values, and decide nothing.
+
+mod convert;
+mod error;
+mod hot;
+
+use wasm_bindgen::prelude::*;
+
+use crate::manager::Manager;
+use crate::rotation::{self, Record};
+use crate::time::UnixMillis;
+use convert::{call, from_js, to_js};
+use error::{misuse, thrown};
+
+/// One configuration of the core. Holds no user's state.
+#[wasm_bindgen]
+pub struct TokenManager {
+    core: Manager,
+}
+
+#[wasm_bindgen]
+impl TokenManager {
+    /// Throws `ERR_KEY_RING` or `ERR_CONFIG`.
+    #[wasm_bindgen(constructor)]
+    pub fn new(config: JsValue) -> Result<TokenManager, JsValue> {
+        let core = Manager::new(&from_js(config)?).map_err(|error| thrown(&error))?;
+        Ok(Self { core })
+    }
+
+    /// `Input` → `Step`.
+    pub fn begin(&self, input: JsValue, now: f64, skew_ms: f64, seed: &[u8]) -> Result<JsValue, JsValue> {
+        let (clock, entropy) = call(now, skew_ms, seed)?;
+        to_js(&self.core.begin(from_js(input)?, clock, entropy))
+    }
+
+    /// The result of one effect → `Step`.
+    pub fn resume(
+        &self,
+        state: JsValue,
+        id: u32,
+        result: JsValue,
+        now: f64,
+        skew_ms: f64,
+        seed: &[u8],
+    ) -> Result<JsValue, JsValue> {
+        let (clock, entropy) = call(now, skew_ms, seed)?;
+        let step = self.core.resume(from_js(state)?, id, from_js(result)?, clock, entropy);
+        to_js(&step.map_err(misuse)?)
+    }
+
+    /// The cookies that carry new application data, or the reason why nobody is signed in.
+    pub fn update(
+        &self,
+        cookies: &str,
+        data: String,
+        now: f64,
+        skew_ms: f64,
+        seed: &[u8],
+    ) -> Result<JsValue, JsValue> {
+        let (clock, entropy) = call(now, skew_ms, seed)?;
+        match self.core.update(cookies, Some(data), clock, entropy) {
+            Ok(written) => to_js(&written.map_err(|error| thrown(&error))?),
+            Err(reason) => to_js(&reason),
+        }
+    }
+
+    /// Whether a data call's answer says that the access token is no longer accepted.
+    #[wasm_bindgen(js_name = rejectsAccessToken)]
+    pub fn rejects_access_token(&self, response: JsValue) -> Result<bool, JsValue> {
+        Ok(self.core.rejects_access_token(&from_js(response)?))
+    }
+}
+
+/// Applies one verb to a record in process memory → `{ record, answer }`.
+#[wasm_bindgen(js_name = applyVerb)]
+pub fn apply_verb(
+    record: JsValue,
+    forgotten: Option<u32>,
+    verb: JsValue,
+    now: f64,
+) -> Result<JsValue, JsValue> {
+    let record: Option<Record> = from_js(record)?;
+    let now = UnixMillis(now as i64);
+    to_js(&rotation::apply(record, forgotten, from_js(verb)?, now))
+}
