@@ -9,5 +9,6 @@ pub mod entropy;
 pub mod http;
 mod key_derivation;
 pub mod secret;
+pub mod session;
 pub mod time;
 pub mod token_set;
