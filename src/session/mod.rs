@@ -1,8 +1,11 @@
 //! The session: what our cookie holds, how it is sealed, and how it travels in cookies.
 
+pub mod chunks;
+pub mod jar;
 pub mod key_ring;
 pub mod plaintext;
 pub mod seal;
+pub mod set_cookie;
 pub mod token_text;
 
 use core::fmt;
