@@ -5,9 +5,12 @@
 //! randomness, performs no I/O and remembers no promise. An effect that was not returned does not
 //! happen; an effect that was returned is performed and reported back.
 
+pub mod entropy;
 pub mod http;
+mod key_derivation;
 pub mod policy;
 pub mod rotation;
 pub mod secret;
+pub mod session;
 pub mod time;
 pub mod token_set;
