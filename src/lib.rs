@@ -5,7 +5,11 @@
 //! randomness, performs no I/O and remembers no promise. An effect that was not returned does not
 //! happen; an effect that was returned is performed and reported back.
 
+pub mod clock_skew;
+pub mod expiry;
 pub mod http;
+pub mod json_body;
+pub mod jwt;
 pub mod secret;
 pub mod time;
 pub mod token_set;
