@@ -6,6 +6,7 @@
 //! happen; an effect that was returned is performed and reported back.
 
 pub mod clock_skew;
+pub mod error;
 pub mod expiry;
 pub mod http;
 pub mod json_body;
