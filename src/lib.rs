@@ -5,12 +5,23 @@
 //! randomness, performs no I/O and remembers no promise. An effect that was not returned does not
 //! happen; an effect that was returned is performed and reported back.
 
+pub mod clock_skew;
 pub mod entropy;
+pub mod error;
+pub mod expiry;
+pub mod flight;
 pub mod http;
+pub mod json_body;
+pub mod jwt;
 mod key_derivation;
+pub mod manager;
 pub mod policy;
+pub mod provider;
 pub mod rotation;
 pub mod secret;
 pub mod session;
+pub mod step;
 pub mod time;
 pub mod token_set;
+#[cfg(target_arch = "wasm32")]
+mod wasm;

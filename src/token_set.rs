@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::secret::Secret;
-use crate::time::UnixMillis;
+use crate::time::{Millis, UnixMillis};
 
 /// The tokens of one session at one generation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,4 +22,64 @@ pub struct TokenSet {
     /// Granted scope, if the provider named one (RFC 6749 §3.3).
     #[serde(default)]
     pub scope: Option<String>,
+}
+
+impl TokenSet {
+    /// How long the access token lives from when it was obtained: never negative, `None` if its
+    /// expiry is not known. The refresh leeway is a part of it.
+    #[must_use]
+    pub fn lifetime(&self) -> Option<Millis> {
+        Some((self.expires_at? - self.obtained_at).max(Millis(0)))
+    }
+
+    /// The set that follows this one when `new` is the provider's answer to its renewal.
+    ///
+    /// A provider that does not rotate sends no refresh token, and one that grants what it granted
+    /// before need not repeat the scope ([RFC 6749 §6]): the old ones stay in force.
+    ///
+    /// [RFC 6749 §6]: https://www.rfc-editor.org/rfc/rfc6749.html#section-6
+    #[must_use]
+    pub fn renewed_by(&self, new: Self) -> Self {
+        Self {
+            refresh_token: new.refresh_token.or_else(|| self.refresh_token.clone()),
+            scope: new.scope.or_else(|| self.scope.clone()),
+            ..new
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(refresh_token: Option<&str>, scope: Option<&str>) -> TokenSet {
+        TokenSet {
+            access_token: Secret::new("access"),
+            refresh_token: refresh_token.map(Secret::new),
+            expires_at: Some(UnixMillis(5000)),
+            obtained_at: UnixMillis(2000),
+            scope: scope.map(Into::into),
+        }
+    }
+
+    #[test]
+    fn a_lifetime_runs_from_when_the_set_was_obtained() {
+        assert_eq!(set(None, None).lifetime(), Some(Millis(3000)));
+        let unknown = TokenSet { expires_at: None, ..set(None, None) };
+        assert_eq!(unknown.lifetime(), None);
+        let expired_on_arrival = TokenSet { expires_at: Some(UnixMillis(1)), ..set(None, None) };
+        assert_eq!(expired_on_arrival.lifetime(), Some(Millis(0)));
+    }
+
+    #[test]
+    fn what_a_renewal_does_not_mention_stays_in_force() {
+        let old = set(Some("first"), Some("openid"));
+        assert_eq!(old.renewed_by(set(None, None)), old);
+    }
+
+    #[test]
+    fn what_a_renewal_brings_replaces_the_old() {
+        let new = set(Some("second"), Some("email"));
+        assert_eq!(set(Some("first"), Some("openid")).renewed_by(new.clone()), new);
+    }
 }

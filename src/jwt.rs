@@ -1,0 +1,265 @@
+//! The claims of a JWT that say how old it is, read without a JSON parser.
+//!
+//! Nothing is verified here, and nothing is granted on the strength of it: a claim only decides when
+//! we ask the provider, who judges the token. So the scanner may be lenient, but it must never
+//! panic and never take a nested or quoted `exp` for the token's own.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD_INDIFFERENT;
+use zeroize::Zeroizing;
+
+use crate::time::{Millis, UnixMillis};
+
+/// The registered claims (RFC 7519 §4.1) that are of use to a client.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct JwtClaims {
+    /// `exp`, on the provider's clock. From this instant on the token is refused.
+    pub expires_at: Option<UnixMillis>,
+    /// `iat`, on the provider's clock, rounded down to a second by nearly every issuer.
+    pub issued_at: Option<UnixMillis>,
+    /// `iss`. Directus writes `directus`.
+    pub issuer: Option<String>,
+}
+
+impl JwtClaims {
+    /// Reads the payload of a signed token in compact form (RFC 7515 §7.1).
+    ///
+    /// `None` for everything else: opaque tokens, encrypted tokens, text that only looks like one.
+    /// A claim of another type than the RFC's reads as absent; of two with one name the last counts.
+    #[must_use]
+    pub fn read(token: &str) -> Option<Self> {
+        let mut segments = token.split('.');
+        let (_header, payload, _signature) = (segments.next()?, segments.next()?, segments.next()?);
+        if segments.next().is_some() {
+            return None;
+        }
+        // A Directus session token carries a refresh token among its claims.
+        let payload = Zeroizing::new(URL_SAFE_NO_PAD_INDIFFERENT.decode(payload).ok()?);
+        Self::scan(core::str::from_utf8(&payload).ok()?)
+    }
+
+    fn scan(payload: &str) -> Option<Self> {
+        let mut scanner = Scanner { rest: payload };
+        let mut claims = Self::default();
+        scanner.eat('{').then_some(())?;
+        let mut more = !scanner.eat('}');
+        while more {
+            let name = unescape(scanner.string()?)?;
+            scanner.eat(':').then_some(())?;
+            let value = scanner.value()?;
+            match name.as_str() {
+                "exp" => claims.expires_at = instant(value),
+                "iat" => claims.issued_at = instant(value),
+                "iss" => claims.issuer = text(value),
+                _ => {}
+            }
+            more = scanner.eat(',');
+            (more || scanner.eat('}')).then_some(())?;
+        }
+        scanner.at_end().then_some(claims)
+    }
+}
+
+/// A `NumericDate` (RFC 7519 §2): seconds since the epoch, possibly with a fraction.
+fn instant(value: &str) -> Option<UnixMillis> {
+    // Rust also reads `nan` and `infinity` as numbers.
+    if !value.starts_with(|first: char| first == '-' || first.is_ascii_digit()) {
+        return None;
+    }
+    let seconds = value.parse::<f64>().ok().filter(|seconds| seconds.is_finite())?;
+    Some(UnixMillis(Millis::from_seconds_f64(seconds).0))
+}
+
+fn text(value: &str) -> Option<String> {
+    unescape(value.strip_prefix('"')?.strip_suffix('"')?)
+}
+
+/// Undoes the escapes of a JSON string. Surrogates, which no claim that we know needs, become U+FFFD.
+fn unescape(raw: &str) -> Option<String> {
+    let mut text = String::with_capacity(raw.len());
+    let mut rest = raw.chars();
+    while let Some(next) = rest.next() {
+        text.push(if next == '\\' { escape(&mut rest)? } else { next });
+    }
+    Some(text)
+}
+
+fn escape(rest: &mut core::str::Chars<'_>) -> Option<char> {
+    match rest.next()? {
+        'b' => Some('\u{8}'),
+        'f' => Some('\u{c}'),
+        'n' => Some('\n'),
+        'r' => Some('\r'),
+        't' => Some('\t'),
+        'u' => {
+            let digits = rest.as_str().get(..4)?;
+            *rest = rest.as_str().get(4..)?.chars();
+            let code = u32::from_str_radix(digits, 16).ok()?;
+            Some(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER))
+        }
+        itself @ ('"' | '\\' | '/') => Some(itself),
+        _ => None,
+    }
+}
+
+/// Walks JSON text from front to back and hands out slices of it. Knows just enough grammar to tell
+/// where a value ends, and uses no recursion, so depth costs nothing.
+struct Scanner<'a> {
+    rest: &'a str,
+}
+
+impl<'a> Scanner<'a> {
+    fn skip_space(&mut self) {
+        self.rest = self.rest.trim_start_matches([' ', '\t', '\n', '\r']);
+    }
+
+    fn at_end(&mut self) -> bool {
+        self.skip_space();
+        self.rest.is_empty()
+    }
+
+    fn eat(&mut self, expected: char) -> bool {
+        self.skip_space();
+        let after = self.rest.strip_prefix(expected);
+        self.rest = after.unwrap_or(self.rest);
+        after.is_some()
+    }
+
+    /// The inside of a string, escapes and all.
+    fn string(&mut self) -> Option<&'a str> {
+        self.eat('"').then_some(())?;
+        let mut escaped = false;
+        let end = self.rest.find(|next| {
+            let closes = next == '"' && !escaped;
+            escaped = next == '\\' && !escaped;
+            closes
+        })?;
+        let (inside, rest) = self.rest.split_at_checked(end)?;
+        self.rest = rest.strip_prefix('"')?;
+        Some(inside)
+    }
+
+    /// The text of the next value, whatever its type.
+    fn value(&mut self) -> Option<&'a str> {
+        self.skip_space();
+        let start = self.rest;
+        if start.starts_with('"') {
+            self.string()?;
+        } else if start.starts_with(['{', '[']) {
+            self.skip_nested()?;
+        } else {
+            let ends = [',', '}', ']', ':', '"', ' ', '\t', '\n', '\r'];
+            self.rest = start.trim_start_matches(|next| !ends.contains(&next));
+        }
+        start.get(..start.len() - self.rest.len()).filter(|value| !value.is_empty())
+    }
+
+    /// Skips a list or an object. Called in front of its opening bracket.
+    fn skip_nested(&mut self) -> Option<()> {
+        let mut depth = 0_usize;
+        loop {
+            let at = self.rest.find(['"', '{', '}', '[', ']'])?;
+            self.rest = self.rest.get(at..)?;
+            if self.rest.starts_with('"') {
+                self.string()?;
+                continue;
+            }
+            let mut rest = self.rest.chars();
+            let opens = matches!(rest.next()?, '{' | '[');
+            depth = if opens { depth + 1 } else { depth - 1 };
+            self.rest = rest.as_str();
+            if depth == 0 {
+                return Some(());
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn claims(payload: &str) -> Option<JwtClaims> {
+        JwtClaims::read(&format!("e30.{}.c2ln", URL_SAFE_NO_PAD_INDIFFERENT.encode(payload)))
+    }
+
+    fn expiry(payload: &str) -> Option<i64> {
+        claims(payload).and_then(|claims| claims.expires_at).map(|at| at.0)
+    }
+
+    #[test]
+    fn the_claims_of_a_directus_token_are_read() {
+        let read = claims(
+            r#"{"id":"5d1c","role":null,"app_access":true,"iat":1767225600,"exp":1767226500,"iss":"directus"}"#,
+        );
+        let expected = JwtClaims {
+            expires_at: Some(UnixMillis(1_767_226_500_000)),
+            issued_at: Some(UnixMillis(1_767_225_600_000)),
+            issuer: Some("directus".into()),
+        };
+        assert_eq!(read, Some(expected));
+    }
+
+    #[test]
+    fn only_a_claim_of_the_token_itself_counts() {
+        assert_eq!(
+            expiry(r#"{"note":"\"exp\":1","a":{"exp":2},"b":[{"exp":3}],"exp":4}"#),
+            Some(4000)
+        );
+        assert_eq!(expiry(r#"{"a":{"exp":2},"b":["exp",3],"c":"exp"}"#), None);
+        assert_eq!(expiry(r#"{"a":"\\","exp":5}"#), Some(5000));
+        assert_eq!(expiry(r#"{"a":"\\\"","exp":6}"#), Some(6000));
+        assert_eq!(expiry(r#"{"a":{"b":"}"},"exp":7}"#), Some(7000));
+    }
+
+    #[test]
+    fn a_name_is_what_it_means_not_how_it_is_written() {
+        assert_eq!(expiry(r#"{"\u0065xp":8}"#), Some(8000));
+        assert_eq!(expiry("{ \n\t\"exp\" :\r9 }"), Some(9000));
+    }
+
+    #[test]
+    fn numbers_come_in_every_form_that_json_has() {
+        assert_eq!(expiry(r#"{"exp":1767225600.5}"#), Some(1_767_225_600_500));
+        assert_eq!(expiry(r#"{"exp":1.7672256e9}"#), Some(1_767_225_600_000));
+        assert_eq!(expiry(r#"{"exp":-1}"#), Some(-1000));
+        assert_eq!(expiry(r#"{"exp":1e300}"#), Some(i64::MAX));
+        assert_eq!(expiry(r#"{"exp":-1e300}"#), Some(i64::MIN));
+    }
+
+    #[test]
+    fn what_is_not_a_finite_number_is_no_expiry() {
+        for value in
+            ["\"5\"", "null", "true", "[5]", "{\"exp\":5}", "1e999", "nan", "infinity", "-"]
+        {
+            assert_eq!(expiry(&format!("{{\"exp\":{value}}}")), None, "{value}");
+        }
+    }
+
+    #[test]
+    fn of_two_claims_with_one_name_the_last_counts() {
+        assert_eq!(expiry(r#"{"exp":1,"exp":2}"#), Some(2000));
+        assert_eq!(expiry(r#"{"exp":1,"exp":"later"}"#), None);
+    }
+
+    #[test]
+    fn text_that_is_no_signed_token_has_no_claims() {
+        for token in
+            ["", ".", "..", "a.b.c", "e30.e30", "e30.e30.e30.e30.e30", "e30.W10.x", "opaque"]
+        {
+            assert_eq!(JwtClaims::read(token), None, "{token}");
+        }
+        for payload in
+            ["", "{", "[]", "{}}", "{\"exp\":1", "{\"exp\" 1}", "{\"exp\":}", "{\"a\":[}"]
+        {
+            assert_eq!(claims(payload), None, "{payload}");
+        }
+        assert_eq!(claims("{}"), Some(JwtClaims::default()));
+    }
+
+    #[test]
+    fn deep_nesting_costs_no_stack() {
+        let deep = "[".repeat(200_000) + &"]".repeat(200_000);
+        assert_eq!(expiry(&format!("{{\"a\":{deep},\"exp\":3}}")), Some(3000));
+    }
+}
