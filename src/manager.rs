@@ -5,11 +5,15 @@ use serde::Deserialize;
 use crate::entropy::Entropy;
 use crate::error::{Error, ErrorCode};
 use crate::flight::{self, Login, Logout, Misuse, Renewal, State, Turn};
-use crate::http::HttpResponse;
+use crate::http::Json;
 use crate::policy::{Decision, Demand, Policy, ReplayPolicy, decide};
 use crate::provider::{Provider, ProviderConfig};
 use crate::secret::Secret;
-use crate::session::{CookiePolicy, KeyRing, Session, SessionId, SetCookie, jar, seal};
+use crate::session::jar::Jar;
+use crate::session::key_ring::KeyRing;
+use crate::session::seal::TooLarge;
+use crate::session::set_cookie::CookiePolicy;
+use crate::session::{Session, SessionId, SetCookie, seal_tokens, unseal_tokens};
 use crate::step::{EffectResult, EndReason, Input, Outcome, SessionView, Step};
 use crate::time::{Clock, Millis};
 use crate::token_set::TokenSet;
@@ -38,9 +42,6 @@ pub struct Config {
     /// Seconds. See [`Policy::max_wait`].
     #[serde(default)]
     pub max_wait: Option<f64>,
-    /// Seconds. See [`Policy::reuse_window`]. Default: the provider's own.
-    #[serde(default)]
-    pub reuse_window: Option<f64>,
     /// Seconds. See [`Policy::session_max_age`].
     #[serde(default)]
     pub session_max_age: Option<f64>,
@@ -66,6 +67,8 @@ pub struct Opened {
     pub session: Session,
     /// What its tokens are good for now.
     pub decision: Decision,
+    /// The request's cookies that are ours.
+    pub jar: Jar,
 }
 
 impl Manager {
@@ -77,65 +80,66 @@ impl Manager {
         let secrets: Vec<&str> = config.secrets.iter().map(Secret::expose).collect();
         let ring = KeyRing::new(&secrets)
             .map_err(|error| Error::new(ErrorCode::KeyRing, error.to_string()))?;
-        let provider = Provider::new(&config.provider)?;
+        let provider = Provider::new(config.provider.clone())?;
         let policy = policy(config, &provider);
-        let cookies = CookiePolicy::new(
-            config.cookie_name.as_deref(),
-            config.secure,
-            policy.session_max_age,
-        );
+        let cookies = cookie_policy(config, &policy)?;
         Ok(Self { ring, provider, policy, cookies, instance: config.instance })
     }
 
-    /// Opens the session in a request's `Cookie` header. `Err`: nobody is signed in, and why.
+    /// Opens the session in a request's `Cookie` header.
     ///
     /// # Errors
     ///
-    /// `Absent` or `Unreadable`; also a session older than its maximum age is `Expired`.
+    /// Why nobody is signed in: `Absent`, `Unreadable`, or `Expired` when the session is older than its
+    /// maximum age.
     pub fn open(&self, cookies: &str, clock: Clock) -> Result<Opened, EndReason> {
-        let session = jar::read(&self.ring, &self.cookies, cookies)?;
+        let mut jar = self.jar(cookies);
+        let session = self.session(&mut jar, clock)?;
+        let decision = self.decide(clock, &session.tokens, session.generation, Demand::Usable);
+        Ok(Opened { session, decision, jar })
+    }
+
+    fn session(&self, jar: &mut Jar, clock: Clock) -> Result<Session, EndReason> {
+        let absent = if jar.rejected.is_empty() { EndReason::Absent } else { EndReason::Unreadable };
+        let session = jar.session.take().ok_or(absent)?;
         if session.provider != self.provider.id() {
             return Err(EndReason::Unreadable);
         }
         if clock.now - session.sealed_at > self.policy.session_max_age {
             return Err(EndReason::Expired);
         }
-        let decision = self.decide(clock, &session.tokens, session.generation, Demand::Usable);
-        Ok(Opened { session, decision })
+        Ok(session)
     }
 
     /// Starts what the input asks for.
     #[must_use]
     pub fn begin(&self, input: Input, clock: Clock, entropy: Entropy) -> Step {
+        let turn = Turn::first(self, clock, entropy);
         match input {
             Input::Renew { cookies, demand } => match self.open(cookies.expose(), clock) {
-                Ok(opened) => {
-                    let names = self.names(&cookies);
-                    let turn = Turn::first(self, clock, entropy);
-                    flight::renew(turn, Renewal::new(opened.session, demand, names))
+                Ok(Opened { session, jar, .. }) => {
+                    flight::renew(turn, Renewal::new(session, demand, jar))
                 }
                 Err(reason) => Step::only(Outcome::SignedOut { reason, cookies: Vec::new() }),
             },
             Input::Login { credentials, remember, cookies } => {
-                let names = self.names(&cookies);
-                let replaces = self.open(cookies.expose(), clock).ok().map(|it| it.session);
+                let mut jar = self.jar(cookies.expose());
+                let replaces = self.session(&mut jar, clock).ok();
                 let request = self.provider.login_request(&credentials);
-                let turn = Turn::first(self, clock, entropy);
-                flight::log_in(turn, Login::new(request, remember, replaces, names))
+                flight::log_in(turn, Login::new(request, remember, replaces, jar))
             }
-            Input::Logout { cookies } => {
-                let names = self.names(&cookies);
-                let reason = EndReason::LoggedOut;
-                match jar::read(&self.ring, &self.cookies, cookies.expose()) {
-                    Ok(session) => {
-                        let turn = Turn::first(self, clock, entropy);
-                        flight::log_out(turn, Logout::new(session, names, reason))
-                    }
-                    Err(_) => {
-                        let cookies = jar::delete(&self.cookies, &names);
-                        Step::only(Outcome::SignedOut { reason, cookies })
-                    }
-                }
+            Input::Logout { cookies } => self.log_out(turn, &cookies),
+        }
+    }
+
+    fn log_out(&self, turn: Turn<'_>, cookies: &Secret) -> Step {
+        let mut jar = self.jar(cookies.expose());
+        let reason = EndReason::LoggedOut;
+        match self.session(&mut jar, turn.clock) {
+            Ok(session) => flight::log_out(turn, Logout::new(session, jar, reason)),
+            Err(_) => {
+                let cookies = jar.delete_all(&self.cookies);
+                Step::only(Outcome::SignedOut { reason, cookies })
             }
         }
     }
@@ -160,24 +164,24 @@ impl Manager {
     ///
     /// # Errors
     ///
-    /// Why nobody is signed in.
+    /// Why nobody is signed in; inside, `ERR_COOKIE_TOO_LARGE`.
     pub fn update(
         &self,
         cookies: &str,
-        data: Option<String>,
+        data: String,
         clock: Clock,
         mut entropy: Entropy,
-    ) -> Result<Vec<SetCookie>, EndReason> {
-        let Opened { mut session, .. } = self.open(cookies, clock)?;
-        session.data = data;
-        let names = jar::names(&self.cookies, cookies);
-        Ok(self.write(&session, &names, clock, &mut entropy))
+    ) -> Result<Result<Vec<SetCookie>, Error>, EndReason> {
+        let Opened { mut session, mut jar, .. } = self.open(cookies, clock)?;
+        session.data = Some(Secret::new(data));
+        Ok(self.write(&session, &mut jar, clock, &mut entropy).map_err(too_large))
     }
 
-    /// Whether a data call's answer says that the access token is no longer accepted.
+    /// Whether a data call's answer says that the access token is no longer accepted. `body` is the
+    /// answer's body if it was JSON.
     #[must_use]
-    pub fn rejects_access_token(&self, response: &HttpResponse) -> bool {
-        self.provider.rejects_access_token(response)
+    pub fn rejects_access_token(&self, status: u16, body: Option<&Json>) -> bool {
+        self.provider.rejects_access_token(status, body)
     }
 
     pub(crate) fn provider(&self) -> &Provider {
@@ -186,6 +190,10 @@ impl Manager {
 
     pub(crate) fn policy(&self) -> &Policy {
         &self.policy
+    }
+
+    pub(crate) fn cookies(&self) -> &CookiePolicy {
+        &self.cookies
     }
 
     pub(crate) fn instance(&self) -> [u8; 8] {
@@ -202,33 +210,30 @@ impl Manager {
         decide(clock, tokens, generation, self.provider.renews(tokens), &self.policy, demand)
     }
 
-    pub(crate) fn seal_tokens(&self, id: &SessionId, tokens: &TokenSet, nonce: [u8; 24]) -> String {
-        seal::seal_tokens(&self.ring, id, tokens, nonce)
+    pub(crate) fn seal_tokens(
+        &self,
+        id: SessionId,
+        tokens: &TokenSet,
+        nonce: &[u8; 24],
+    ) -> Result<String, Error> {
+        seal_tokens(&self.ring, id, tokens, nonce).map_err(too_large)
     }
 
-    pub(crate) fn unseal_tokens(&self, id: &SessionId, sealed: &str) -> Option<TokenSet> {
-        seal::unseal_tokens(&self.ring, id, sealed).ok()
+    pub(crate) fn unseal_tokens(&self, id: SessionId, sealed: &str) -> Option<TokenSet> {
+        unseal_tokens(&self.ring, id, sealed).ok()
     }
 
     pub(crate) fn write(
         &self,
         session: &Session,
-        names: &[String],
+        jar: &mut Jar,
         clock: Clock,
         entropy: &mut Entropy,
-    ) -> Vec<SetCookie> {
+    ) -> Result<Vec<SetCookie>, TooLarge> {
         let mut session = session.clone();
         session.sealed_at = clock.now;
         session.instance = self.instance;
-        jar::write(&self.ring, &self.cookies, &session, names, entropy.take())
-    }
-
-    pub(crate) fn delete_cookies(&self, names: &[String], id: &SessionId) -> Vec<SetCookie> {
-        jar::delete_session(&self.cookies, names, id)
-    }
-
-    pub(crate) fn delete_others(&self, names: &[String], id: &SessionId) -> Vec<SetCookie> {
-        jar::delete_others(&self.cookies, names, id)
+        jar.write(&self.ring, &self.cookies, &session, entropy)
     }
 
     pub(crate) fn view(&self, session: &Session, clock: Clock, with_token: bool) -> SessionView {
@@ -242,9 +247,27 @@ impl Manager {
         }
     }
 
-    fn names(&self, cookies: &Secret) -> Vec<String> {
-        jar::names(&self.cookies, cookies.expose())
+    fn jar(&self, cookies: &str) -> Jar {
+        let pairs: Vec<(&str, &str)> =
+            cookies.split(';').filter_map(|pair| pair.trim().split_once('=')).collect();
+        Jar::read(&self.ring, &self.cookies, &pairs)
     }
+}
+
+fn too_large(error: TooLarge) -> Error {
+    Error::new(ErrorCode::CookieTooLarge, error.to_string())
+}
+
+fn cookie_policy(config: &Config, policy: &Policy) -> Result<CookiePolicy, Error> {
+    let default = CookiePolicy::default();
+    let cookies = CookiePolicy {
+        secure: config.secure,
+        prefix: config.cookie_name.clone().unwrap_or(default.prefix),
+        max_age: u32::try_from(policy.session_max_age.as_seconds()).unwrap_or(default.max_age),
+        ..CookiePolicy::default()
+    };
+    cookies.check().map_err(|error| Error::new(ErrorCode::Config, error.to_string()))?;
+    Ok(cookies)
 }
 
 fn policy(config: &Config, provider: &Provider) -> Policy {
@@ -252,7 +275,7 @@ fn policy(config: &Config, provider: &Provider) -> Policy {
     let seconds = |option: Option<f64>, default: Millis| {
         option.filter(|it| it.is_finite() && *it >= 0.0).map_or(default, Millis::from_seconds_f64)
     };
-    let reuse_window = seconds(config.reuse_window, provider.reuse_window());
+    let reuse_window = provider.reuse_window();
     Policy {
         refresh_leeway: seconds(config.refresh_leeway, default.refresh_leeway),
         leeway_divisor: provider.leeway_divisor(),

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Error;
 use crate::http::{HttpRequest, SendResult};
 use crate::policy::{Demand, Reason};
+use crate::provider::Credentials;
 use crate::rotation::{Answer, Verb};
 use crate::secret::Secret;
 use crate::session::SetCookie;
@@ -35,19 +36,6 @@ pub enum Input {
         /// As above.
         cookies: Secret,
     },
-}
-
-/// What a user proves their identity with.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Credentials {
-    /// E-mail address or user name.
-    pub email: Secret,
-    /// Password.
-    pub password: Secret,
-    /// One-time password, when the user has a second factor.
-    #[serde(default)]
-    pub otp: Option<Secret>,
 }
 
 /// Something the driver must do and report back under the same id.
@@ -144,7 +132,7 @@ pub struct SessionView {
     /// The access token. `None` when there is no usable one.
     pub access_token: Option<Secret>,
     /// The application's own data, JSON text.
-    pub data: Option<String>,
+    pub data: Option<Secret>,
 }
 
 /// How a signed-in caller came by its tokens.
@@ -166,7 +154,7 @@ pub enum How {
 }
 
 /// Why nobody is signed in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum EndReason {
     /// There is no session in the cookies.
@@ -275,6 +263,11 @@ pub enum Event {
     },
     /// The provider has confirmed that the session's refresh token no longer works.
     Revoked {
+        /// Which session.
+        session_id: String,
+    },
+    /// The session does not fit into cookies any more; the record keeps its tokens.
+    CookieTooLarge {
         /// Which session.
         session_id: String,
     },

@@ -7,9 +7,10 @@ use super::{Next, Purpose, Turn};
 use crate::error::{Error, ErrorCode};
 use crate::http::{HttpRequest, SendResult};
 use crate::provider::LoginOutcome;
+use crate::session::jar::Jar;
 use crate::session::{Session, SessionId};
 use crate::step::{Effect, EndReason, How, Outcome};
-use crate::time::Millis;
+use crate::time::{Millis, UnixMillis};
 use crate::token_set::TokenSet;
 
 /// A provider may be slow on purpose when it checks a password (Directus: half a second).
@@ -22,7 +23,8 @@ pub struct Login {
     request: Option<HttpRequest>,
     remember: bool,
     replaces: Option<Session>,
-    cookie_names: Vec<String>,
+    jar: Jar,
+    sent_at: UnixMillis,
 }
 
 /// How a login goes on.
@@ -38,12 +40,13 @@ impl Login {
         request: HttpRequest,
         remember: bool,
         replaces: Option<Session>,
-        cookie_names: Vec<String>,
+        jar: Jar,
     ) -> Self {
-        Self { request: Some(request), remember, replaces, cookie_names }
+        Self { request: Some(request), remember, replaces, jar, sent_at: UnixMillis(0) }
     }
 
     pub(super) fn start(mut self, turn: &mut Turn<'_>) -> (Next, Self) {
+        self.sent_at = turn.clock.now;
         turn.sleep(Purpose::Patience, PATIENCE);
         // The password leaves the state together with the request.
         if let Some(request) = self.request.take() {
@@ -53,11 +56,10 @@ impl Login {
     }
 
     pub(super) fn sent(&mut self, turn: &mut Turn<'_>, result: &SendResult) -> Then {
-        let (outcome, skew_ms) = turn.manager.provider().login_outcome(result, turn.clock);
-        turn.skew_ms = skew_ms;
-        match outcome {
+        turn.learn_skew(result, Some(self.sent_at));
+        match turn.manager.provider().login_outcome(result, turn.clock) {
             LoginOutcome::Tokens(tokens) => self.accepted(turn, tokens),
-            LoginOutcome::Failed(error) => {
+            LoginOutcome::Rejected(error) | LoginOutcome::Failed(error) => {
                 turn.answer(Outcome::Failed { error });
                 Then::Next(Next::Finish)
             }
@@ -68,16 +70,15 @@ impl Login {
         let session = self.session(turn, tokens);
         if turn.answered {
             // Whoever asked has been told that it failed: nobody will ever hold this session.
-            return Then::LogOut(Box::new(Logout::new(session, Vec::new(), EndReason::LoggedOut)));
+            return Then::LogOut(Box::new(Logout::new(session, Jar::default(), EndReason::LoggedOut)));
         }
-        let mut cookies =
-            turn.manager.write(&session, &self.cookie_names, turn.clock, &mut turn.entropy);
-        cookies.extend(turn.manager.delete_others(&self.cookie_names, &session.id));
+        let mut cookies = turn.write(&session, &mut self.jar);
+        cookies.extend(self.jar.delete_others(turn.manager.cookies(), session.id));
         let view = turn.manager.view(&session, turn.clock, true);
         turn.answer(Outcome::SignedIn { session: view, how: How::LoggedIn, cookies });
         match self.replaces.take() {
             Some(old) => {
-                Then::LogOut(Box::new(Logout::new(old, Vec::new(), EndReason::LoggedOut)))
+                Then::LogOut(Box::new(Logout::new(old, Jar::default(), EndReason::LoggedOut)))
             }
             None => Then::Next(Next::Finish),
         }
@@ -85,7 +86,7 @@ impl Login {
 
     fn session(&self, turn: &mut Turn<'_>, tokens: TokenSet) -> Session {
         Session {
-            id: SessionId::new(turn.entropy.take()),
+            id: SessionId::random(&mut turn.entropy),
             generation: 0,
             provider: turn.manager.provider().id().into(),
             instance: turn.manager.instance(),

@@ -7,6 +7,7 @@ use crate::http::SendResult;
 use crate::provider::Revocation;
 use crate::rotation::{Answer, Verb};
 use crate::session::Session;
+use crate::session::jar::Jar;
 use crate::step::{Effect, EndReason, Event, Outcome};
 
 /// The end of a session, here and at the provider.
@@ -18,7 +19,7 @@ use crate::step::{Effect, EndReason, Event, Outcome};
 pub struct Logout {
     /// With the newest tokens that this flight knows.
     session: Session,
-    cookie_names: Vec<String>,
+    jar: Jar,
     reason: EndReason,
     phase: Phase,
 }
@@ -37,8 +38,8 @@ enum Phase {
 
 impl Logout {
     /// Ends the request's session; the caller is told `reason`.
-    pub fn new(session: Session, cookie_names: Vec<String>, reason: EndReason) -> Self {
-        Self { session, cookie_names, reason, phase: Phase::Ending }
+    pub fn new(session: Session, jar: Jar, reason: EndReason) -> Self {
+        Self { session, jar, reason, phase: Phase::Ending }
     }
 
     pub(super) fn start(&mut self, turn: &mut Turn<'_>) -> Next {
@@ -100,7 +101,7 @@ impl Logout {
     fn take_newest(&mut self, turn: &mut Turn<'_>, generation: u32, sealed: Option<&str>) {
         let newest = sealed
             .filter(|_| generation > self.session.generation)
-            .and_then(|sealed| turn.manager.unseal_tokens(&self.session.id, sealed));
+            .and_then(|sealed| turn.manager.unseal_tokens(self.session.id, sealed));
         if let Some(tokens) = newest {
             self.session.tokens = tokens;
             self.session.generation = generation;
@@ -128,23 +129,23 @@ impl Logout {
     }
 
     /// The cookie goes whatever the store and the provider do; they are asked until they answer.
-    pub(super) fn out_of_patience(&self, turn: &mut Turn<'_>) -> Next {
+    pub(super) fn out_of_patience(&mut self, turn: &mut Turn<'_>) -> Next {
         self.tell(turn);
         Next::Continue
     }
 
-    fn finish(&self, turn: &mut Turn<'_>) -> Next {
+    fn finish(&mut self, turn: &mut Turn<'_>) -> Next {
         self.tell(turn);
         Next::Finish
     }
 
-    fn tell(&self, turn: &mut Turn<'_>) {
+    fn tell(&mut self, turn: &mut Turn<'_>) {
         if turn.answered {
             return;
         }
         let session_id = self.session.id.to_string();
         turn.event(Event::SessionEnded { session_id, reason: self.reason });
-        let cookies = turn.manager.delete_cookies(&self.cookie_names, &self.session.id);
+        let cookies = self.jar.delete_all(turn.manager.cookies());
         turn.answer(Outcome::SignedOut { reason: self.reason, cookies });
     }
 }

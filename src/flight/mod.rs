@@ -15,10 +15,13 @@ pub use logout::Logout;
 pub use renewal::{Phase, Renewal};
 
 use crate::entropy::Entropy;
+use crate::http::SendResult;
 use crate::manager::Manager;
 use crate::rotation::{Answer, Verb};
+use crate::session::jar::Jar;
+use crate::session::{Session, SetCookie};
 use crate::step::{Effect, EffectResult, Event, Outcome, Step};
-use crate::time::{Clock, Millis};
+use crate::time::{Clock, Millis, UnixMillis};
 
 /// What a flight carries from step to step. Holds tokens: it is never logged.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -84,7 +87,7 @@ pub(crate) struct Turn<'a> {
 
 impl<'a> Turn<'a> {
     pub fn first(manager: &'a Manager, clock: Clock, mut entropy: Entropy) -> Self {
-        let flight = crate::session::SessionId::new(entropy.take()).to_string();
+        let flight = crate::session::SessionId::random(&mut entropy).to_string();
         Self {
             manager,
             clock,
@@ -132,6 +135,24 @@ impl<'a> Turn<'a> {
         if !self.answered {
             self.answered = true;
             self.outcome = Some(outcome);
+        }
+    }
+
+    /// Cookies for a session that changed. One that has grown too large for cookies is not written:
+    /// the record keeps its tokens, and the browser's old cookie finds them there.
+    fn write(&mut self, session: &Session, jar: &mut Jar) -> Vec<SetCookie> {
+        self.manager.write(session, jar, self.clock, &mut self.entropy).unwrap_or_else(|_| {
+            self.event(Event::CookieTooLarge { session_id: session.id.to_string() });
+            Vec::new()
+        })
+    }
+
+    /// To be called before the answer is judged, so that its expiry is counted on the right clock.
+    fn learn_skew(&mut self, result: &SendResult, sent_at: Option<UnixMillis>) {
+        let learned = self.manager.provider().learned_skew(result, self.clock.now, sent_at);
+        if let Some(skew_ms) = learned {
+            self.clock.skew_ms = skew_ms;
+            self.skew_ms = Some(skew_ms);
         }
     }
 
@@ -228,7 +249,7 @@ impl Task {
     fn sent(
         &mut self,
         turn: &mut Turn<'_>,
-        result: &crate::http::SendResult,
+        result: &SendResult,
     ) -> Result<Next, Misuse> {
         match self {
             Self::Renewal(renewal) => renewal.sent(turn, result),

@@ -9,6 +9,7 @@ use crate::http::SendResult;
 use crate::policy::{Decision, Demand, Reason, ReplayPolicy};
 use crate::provider::{RefreshOutcome, Revocation};
 use crate::rotation::{Answer, Verb};
+use crate::session::jar::Jar;
 use crate::session::{Session, SetCookie};
 use crate::step::{Effect, EndReason, Event, FailureClass, How, Outcome};
 use crate::time::{Millis, UnixMillis};
@@ -22,7 +23,7 @@ pub struct Renewal {
     session: Session,
     /// The generation in the request's cookie.
     presented: u32,
-    cookie_names: Vec<String>,
+    jar: Jar,
     demand: Demand,
     /// Why the tokens are due.
     reason: Reason,
@@ -102,11 +103,11 @@ impl From<Next> for Then {
 
 impl Renewal {
     /// A renewal of the request's session.
-    pub fn new(session: Session, demand: Demand, cookie_names: Vec<String>) -> Self {
+    pub fn new(session: Session, demand: Demand, jar: Jar) -> Self {
         Self {
             presented: session.generation,
             session,
-            cookie_names,
+            jar,
             demand,
             reason: Reason::Expired,
             required: false,
@@ -120,7 +121,7 @@ impl Renewal {
     }
 
     pub(super) fn to_logout(&self) -> Logout {
-        Logout::new(self.session.clone(), self.cookie_names.clone(), EndReason::Replayed)
+        Logout::new(self.session.clone(), self.jar.clone(), EndReason::Replayed)
     }
 
     pub(super) fn start(&mut self, turn: &mut Turn<'_>) -> Next {
@@ -204,10 +205,11 @@ impl Renewal {
                 return Next::Continue;
             }
             Phase::Revoking { tokens } => turn.manager.provider().revoke_request(tokens),
-            _ => Some(turn.manager.provider().refresh_request(&self.session.tokens)),
+            _ => turn.manager.provider().refresh_request(&self.session.tokens),
         };
         match request {
             Some(request) => turn.emit(Purpose::Main, Effect::Send { request }),
+            // Nothing to revoke. (Nothing to renew with was found out when the lease was granted.)
             None => return self.enter(turn, Phase::Confirming),
         }
         Next::Continue
@@ -273,7 +275,7 @@ impl Renewal {
             Answer::CoolDown { retry_after_ms } => self.fall_back(
                 turn,
                 Error::new(ErrorCode::ProviderUnavailable, "renewal pauses after a failure")
-                    .retry_after(retry_after_ms),
+                    .with_retry_after(Some(retry_after_ms)),
             ),
             Answer::Ended { .. } => self.sign_out_and_finish(turn, EndReason::Ended),
             Answer::Forgotten => self.sign_out_and_finish(turn, EndReason::Forgotten),
@@ -328,7 +330,7 @@ impl Renewal {
             Answer::Ended { now: true, .. } => {
                 let session_id = self.session_id();
                 turn.event(Event::SessionEnded { session_id, reason });
-                let cookies = turn.manager.delete_cookies(&self.cookie_names, &self.session.id);
+                let cookies = self.jar.delete(turn.manager.cookies(), self.session.id);
                 turn.answer(Outcome::SignedOut { reason, cookies });
                 Ok(Next::Finish)
             }
@@ -377,12 +379,9 @@ impl Renewal {
     ) -> Result<Next, Misuse> {
         match self.phase {
             Phase::Sending { taken_over, sent_at, resent } => {
-                let (outcome, skew_ms) = turn.manager.provider().refresh_outcome(
-                    &self.session.tokens,
-                    result,
-                    turn.clock,
-                );
-                turn.skew_ms = skew_ms;
+                turn.learn_skew(result, Some(sent_at));
+                let provider = turn.manager.provider();
+                let outcome = provider.refresh_outcome(&self.session.tokens, result, turn.clock);
                 Ok(match outcome {
                     RefreshOutcome::Renewed(tokens) => self.renewed(turn, tokens),
                     RefreshOutcome::Refused(error) => self.refused(turn, error, taken_over),
@@ -411,8 +410,10 @@ impl Renewal {
 
     fn renewed(&mut self, turn: &mut Turn<'_>, tokens: TokenSet) -> Next {
         let nonce = turn.entropy.take();
-        let sealed = turn.manager.seal_tokens(&self.session.id, &tokens, nonce);
-        self.enter(turn, Phase::Publishing { tokens, sealed })
+        match turn.manager.seal_tokens(self.session.id, &tokens, &nonce) {
+            Ok(sealed) => self.enter(turn, Phase::Publishing { tokens, sealed }),
+            Err(error) => self.failed(turn, FailureClass::Misconfigured, error, None),
+        }
     }
 
     fn refused(&mut self, turn: &mut Turn<'_>, error: Error, taken_over: bool) -> Next {
@@ -465,7 +466,7 @@ impl Renewal {
     }
 
     fn adopt(&mut self, turn: &mut Turn<'_>, generation: u32, sealed: &str) -> Next {
-        let Some(tokens) = turn.manager.unseal_tokens(&self.session.id, sealed) else {
+        let Some(tokens) = turn.manager.unseal_tokens(self.session.id, sealed) else {
             // A value that exists but cannot be opened is another secret's: never absent.
             let message = "the stored tokens were sealed with a secret that is not in the key ring";
             return self.fall_back(turn, Error::new(ErrorCode::Store, message));
@@ -519,7 +520,7 @@ impl Renewal {
         }
     }
 
-    fn serve(&self, turn: &mut Turn<'_>, how: How) {
+    fn serve(&mut self, turn: &mut Turn<'_>, how: How) {
         if how == How::Refreshed {
             let (session_id, generation) = (self.session_id(), self.session.generation);
             turn.event(Event::Refreshed { session_id, generation, reason: self.reason });
@@ -530,7 +531,7 @@ impl Renewal {
     }
 
     /// The caller gets the token that still works, or a retryable error. Its session is kept.
-    fn fall_back(&self, turn: &mut Turn<'_>, error: Error) -> Next {
+    fn fall_back(&mut self, turn: &mut Turn<'_>, error: Error) -> Next {
         let expires_at = self.session.tokens.expires_at;
         let works = expires_at.is_none_or(|at| at > turn.clock.provider_now());
         if !self.required && works {
@@ -544,11 +545,11 @@ impl Renewal {
     }
 
     /// A request that neither refreshed nor adopted writes no cookie.
-    fn written(&self, turn: &mut Turn<'_>) -> Vec<SetCookie> {
+    fn written(&mut self, turn: &mut Turn<'_>) -> Vec<SetCookie> {
         if turn.answered || self.session.generation == self.presented {
             return Vec::new();
         }
-        turn.manager.write(&self.session, &self.cookie_names, turn.clock, &mut turn.entropy)
+        turn.write(&self.session, &mut self.jar)
     }
 
     fn sign_out(&self, turn: &mut Turn<'_>, reason: EndReason) {

@@ -137,10 +137,20 @@ pub enum Answer {
     NoAnswer,
 }
 
-/// Applies one verb to a record (`None`: there is none yet) at `now` on the store's clock.
+/// Applies one verb to a record (`None`: there is none) at `now` on the store's clock.
+///
+/// `forgotten` is what an evicted record left behind: the highest generation that it knew.
 #[must_use]
-pub fn apply(record: Option<Record>, verb: Verb, now: UnixMillis) -> (Option<Record>, Answer) {
+pub fn apply(
+    record: Option<Record>,
+    forgotten: Option<u32>,
+    verb: Verb,
+    now: UnixMillis,
+) -> (Option<Record>, Answer) {
     match verb {
+        Verb::Claim { generation, .. } if is_forgotten(&record, forgotten, generation) => {
+            (None, Answer::Forgotten)
+        }
         Verb::Claim { flight, generation, presented, lease_ms } => {
             let mut record = record.unwrap_or_else(|| Record::first_seen(presented, now));
             let answer = claim(&mut record, &flight, generation, presented, now, now + lease_ms);
@@ -170,6 +180,12 @@ pub fn apply(record: Option<Record>, verb: Verb, now: UnixMillis) -> (Option<Rec
             with(record, Answer::Released, |record| look(record, generation, drain, now))
         }
     }
+}
+
+/// An old cookie of an evicted record: its refresh token has been used, and whoever knew the newer one
+/// is gone. Sending it could set off the provider's reuse detection.
+fn is_forgotten(record: &Option<Record>, forgotten: Option<u32>, generation: u32) -> bool {
+    record.is_none() && forgotten.is_some_and(|highest| generation < highest)
 }
 
 /// A verb that does nothing where there is no record.

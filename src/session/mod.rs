@@ -8,6 +8,8 @@ pub mod seal;
 pub mod set_cookie;
 pub mod token_text;
 
+pub use set_cookie::SetCookie;
+
 use core::fmt;
 use core::str::FromStr;
 

@@ -24,8 +24,8 @@ pub(super) fn from_js<T: DeserializeOwned>(value: JsValue) -> Result<T, JsValue>
 
 /// What every call that may seal something is told: the time, the skew, 32 random bytes.
 pub(super) fn call(now: f64, skew_ms: f64, seed: &[u8]) -> Result<(Clock, Entropy), JsValue> {
-    let seed = seed.try_into().map_err(misuse)?;
-    Ok((clock(now, skew_ms), Entropy::new(seed)))
+    let seed: [u8; 32] = seed.try_into().map_err(misuse)?;
+    Ok((clock(now, skew_ms), Entropy::new(&seed)))
 }
 
 pub(super) fn clock(now: f64, skew_ms: f64) -> Clock {

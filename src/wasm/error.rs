@@ -1,16 +1,16 @@
 //! Core errors as JavaScript errors that carry the row of the error table.
 
 use js_sys::{Error as JsError, Object};
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 
 use super::convert::to_js;
 use crate::error::{Error, ErrorCode};
 
 /// An `Error` with `code`, `retryable`, `sessionEnded` and what else is known.
 pub(super) fn thrown(error: &Error) -> JsValue {
-    let thrown = JsError::new(error.message());
+    let thrown = JsError::new(&error.message);
     if let Ok(facts) = to_js(error) {
-        Object::assign(&thrown, facts.unchecked_ref_object());
+        Object::assign(&thrown, facts.unchecked_ref());
     }
     thrown.into()
 }

@@ -22,6 +22,7 @@ use super::TokenManager;
 use super::convert::clock;
 use crate::manager::Opened;
 use crate::policy::Decision;
+use crate::secret::Secret;
 use crate::session::Session;
 use crate::step::EndReason;
 use crate::time::{Clock, UnixMillis};
@@ -62,7 +63,7 @@ impl TokenManager {
         let clock = clock(now, skew_ms);
         let cookies = input.get(..length).and_then(|bytes| core::str::from_utf8(bytes).ok());
         match self.core.open(cookies.unwrap_or_default(), clock) {
-            Ok(Opened { session, decision }) => match write(&session, clock, output) {
+            Ok(Opened { session, decision, .. }) => match write(&session, clock, output) {
                 Some(()) => code(decision),
                 None => 1,
             },
@@ -86,7 +87,7 @@ fn code(decision: Decision) -> u32 {
 fn write(session: &Session, clock: Clock, output: &mut [u8]) -> Option<()> {
     let tokens = &session.tokens;
     let token = tokens.access_token.expose().as_bytes();
-    let data = session.data.as_deref().unwrap_or_default().as_bytes();
+    let data = session.data.as_ref().map_or("", Secret::expose).as_bytes();
     let expires_at = tokens.expires_at.map_or(f64::NAN, |at| float(at - clock.skew_ms));
     let mut head = Vec::with_capacity(HEAD);
     head.extend(expires_at.to_le_bytes());

@@ -7,6 +7,7 @@ mod hot;
 
 use wasm_bindgen::prelude::*;
 
+use crate::http::Json;
 use crate::manager::Manager;
 use crate::rotation::{self, Record};
 use crate::time::UnixMillis;
@@ -59,7 +60,7 @@ impl TokenManager {
         seed: &[u8],
     ) -> Result<JsValue, JsValue> {
         let (clock, entropy) = call(now, skew_ms, seed)?;
-        match self.core.update(cookies, Some(data), clock, entropy) {
+        match self.core.update(cookies, data, clock, entropy) {
             Ok(written) => to_js(&written.map_err(|error| thrown(&error))?),
             Err(reason) => to_js(&reason),
         }
@@ -67,8 +68,9 @@ impl TokenManager {
 
     /// Whether a data call's answer says that the access token is no longer accepted.
     #[wasm_bindgen(js_name = rejectsAccessToken)]
-    pub fn rejects_access_token(&self, response: JsValue) -> Result<bool, JsValue> {
-        Ok(self.core.rejects_access_token(&from_js(response)?))
+    pub fn rejects_access_token(&self, status: u16, body: JsValue) -> Result<bool, JsValue> {
+        let body: Option<Json> = from_js(body)?;
+        Ok(self.core.rejects_access_token(status, body.as_ref()))
     }
 }
 
