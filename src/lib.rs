@@ -11,6 +11,7 @@ pub mod expiry;
 pub mod http;
 pub mod json_body;
 pub mod jwt;
+pub mod provider;
 pub mod secret;
 pub mod time;
 pub mod token_set;
