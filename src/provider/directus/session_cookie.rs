@@ -1,0 +1,109 @@
+//! The cookie that is access token and refresh token in one, in Directus session mode.
+
+use crate::secret::Secret;
+
+/// What an answer's `Set-Cookie` headers say about the session cookie.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum SessionCookie {
+    /// A new session token.
+    Set(Secret),
+    /// Directus took the cookie away. Its way to say so is an empty value, and a `Max-Age` that is
+    /// anything but zero.
+    Deleted,
+    /// Not mentioned.
+    Absent,
+}
+
+impl SessionCookie {
+    /// Reads the headers as a browser does: of two cookies with one name the last counts
+    /// ([RFC 6265 §5.3]).
+    ///
+    /// [RFC 6265 §5.3]: https://www.rfc-editor.org/rfc/rfc6265.html#section-5.3
+    pub(super) fn read(set_cookie: &[Secret], name: &str) -> Self {
+        let values = set_cookie.iter().rev().filter_map(|header| {
+            let pair = header.expose().split(';').next()?;
+            let (found, value) = pair.split_once('=')?;
+            (found.trim() == name).then(|| value.trim())
+        });
+        match values.map(unquoted).next() {
+            None => Self::Absent,
+            Some("") => Self::Deleted,
+            Some(value) => Self::Set(Secret::new(value)),
+        }
+    }
+}
+
+fn unquoted(value: &str) -> &str {
+    let inside = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    inside.unwrap_or(value)
+}
+
+/// The `Cookie` header that presents a session token, and no other cookie.
+pub(super) fn header(name: &str, token: &Secret) -> Secret {
+    Secret::new(format!("{name}={}", token.expose()))
+}
+
+/// Whether a browser and Directus' cookie parser agree on this name ([RFC 6265 §4.1.1]: a token).
+///
+/// [RFC 6265 §4.1.1]: https://www.rfc-editor.org/rfc/rfc6265.html#section-4.1.1
+pub(super) fn is_valid_name(name: &str) -> bool {
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    !name.is_empty() && name.bytes().all(is_token)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(headers: &[&str]) -> SessionCookie {
+        let headers: Vec<Secret> = headers.iter().copied().map(Secret::new).collect();
+        SessionCookie::read(&headers, "directus_session_token")
+    }
+
+    fn set(value: &str) -> SessionCookie {
+        SessionCookie::Set(Secret::new(value))
+    }
+
+    #[test]
+    fn the_session_token_is_found_among_other_cookies() {
+        let headers = [
+            "theme=dark; Path=/",
+            "directus_session_token=a.b.c; Max-Age=86400; Path=/; HttpOnly; SameSite=Lax",
+            "directus_session_token_2=x",
+        ];
+        assert_eq!(read(&headers), set("a.b.c"));
+        assert_eq!(read(&["directus_session_token=a=b=; Path=/"]), set("a=b="));
+        assert_eq!(read(&[" directus_session_token = \"a.b.c\" "]), set("a.b.c"));
+    }
+
+    #[test]
+    fn an_empty_value_deletes_whatever_max_age_says() {
+        let headers = ["directus_session_token=; Max-Age=86400; Path=/; HttpOnly"];
+        assert_eq!(read(&headers), SessionCookie::Deleted);
+        assert_eq!(read(&["directus_session_token=\"\""]), SessionCookie::Deleted);
+    }
+
+    #[test]
+    fn the_last_of_two_counts() {
+        assert_eq!(read(&["directus_session_token=", "directus_session_token=new"]), set("new"));
+        let deleted_last = ["directus_session_token=new", "directus_session_token="];
+        assert_eq!(read(&deleted_last), SessionCookie::Deleted);
+    }
+
+    #[test]
+    fn another_name_is_no_session_token() {
+        assert_eq!(read(&[]), SessionCookie::Absent);
+        assert_eq!(
+            read(&["Directus_Session_Token=x", "directus_session_token", "=", ""]),
+            SessionCookie::Absent
+        );
+    }
+
+    #[test]
+    fn a_name_is_a_token() {
+        assert!(is_valid_name("directus_session_token") && is_valid_name("__Host-x"));
+        for name in ["", "a b", "a=b", "a;b", "a\r\n", "é"] {
+            assert!(!is_valid_name(name), "{name}");
+        }
+    }
+}

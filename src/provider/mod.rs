@@ -1,0 +1,162 @@
+//! Providers: the servers that issue tokens. Everything that differs between them is asked here.
+//!
+//! A provider builds requests and judges answers. When to send a request, and what follows from the
+//! outcome, is the same for all of them and decided elsewhere.
+
+pub mod base_url;
+pub mod directus;
+mod outcome;
+
+use serde::Deserialize;
+
+pub use outcome::{Credentials, LoginOutcome, RefreshOutcome, Revocation};
+
+use crate::clock_skew::learn_skew;
+use crate::error::Error;
+use crate::http::{HttpRequest, Json, SendResult};
+use crate::jwt::JwtClaims;
+use crate::time::{Clock, Millis, UnixMillis};
+use crate::token_set::TokenSet;
+use directus::{Directus, DirectusConfig};
+
+/// The settings of a provider: `{ kind: 'directus', url, … }`.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum ProviderConfig {
+    /// A Directus project.
+    Directus(DirectusConfig),
+}
+
+/// A provider with checked settings.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Provider {
+    /// A Directus project.
+    Directus(Directus),
+}
+
+impl Provider {
+    /// Checks the settings.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_CONFIG`; the message names the setting.
+    pub fn new(config: ProviderConfig) -> Result<Self, Error> {
+        match config {
+            ProviderConfig::Directus(config) => Directus::new(config).map(Self::Directus),
+        }
+    }
+
+    /// A stable name, sealed into each session: a session of another provider is not this one's.
+    #[must_use]
+    pub fn id(&self) -> &'static str {
+        match self {
+            Self::Directus(_) => "directus",
+        }
+    }
+
+    /// The request that signs a user in.
+    #[must_use]
+    pub fn login_request(&self, credentials: &Credentials) -> HttpRequest {
+        match self {
+            Self::Directus(directus) => directus::login::request(directus, credentials),
+        }
+    }
+
+    /// What became of a login. `clock` is read when the answer has arrived.
+    pub fn login_outcome(&self, result: &SendResult, clock: Clock) -> LoginOutcome {
+        match self {
+            Self::Directus(directus) => directus::login::outcome(directus, result, clock),
+        }
+    }
+
+    /// The request that renews `tokens`. `None` if they hold nothing that could renew them.
+    #[must_use]
+    pub fn refresh_request(&self, tokens: &TokenSet) -> Option<HttpRequest> {
+        match self {
+            Self::Directus(directus) => directus::refresh::request(directus, tokens),
+        }
+    }
+
+    /// What became of the renewal of `old`. `clock` is read when the answer has arrived.
+    pub fn refresh_outcome(
+        &self,
+        old: &TokenSet,
+        result: &SendResult,
+        clock: Clock,
+    ) -> RefreshOutcome {
+        match self {
+            Self::Directus(directus) => directus::refresh::outcome(directus, old, result, clock),
+        }
+    }
+
+    /// The request that makes the refresh token of `tokens` worthless. `None` if there is none.
+    #[must_use]
+    pub fn revoke_request(&self, tokens: &TokenSet) -> Option<HttpRequest> {
+        match self {
+            Self::Directus(directus) => directus::logout::request(directus, tokens),
+        }
+    }
+
+    /// Whether a revocation has to be tried again.
+    pub fn revoke_outcome(&self, result: &SendResult) -> Revocation {
+        match self {
+            Self::Directus(_) => directus::logout::outcome(result),
+        }
+    }
+
+    /// The clock skew that a login's or a refresh's answer is evidence of, see [`learn_skew`].
+    ///
+    /// To be asked before the outcome, so that the outcome's expiry is counted on the right clock.
+    /// `received` and `sent` are instants of our own clock.
+    #[must_use]
+    pub fn learned_skew(
+        &self,
+        result: &SendResult,
+        received: UnixMillis,
+        sent: Option<UnixMillis>,
+    ) -> Option<Millis> {
+        let SendResult::Response(response) = result else { return None };
+        let access_token = match self {
+            Self::Directus(directus) => directus.issued_access_token(response).ok(),
+        };
+        let claims = access_token.and_then(|token| JwtClaims::read(token.expose()));
+        learn_skew(response.date, claims.and_then(|claims| claims.issued_at), received, sent)
+    }
+
+    /// Whether a data call was refused because of our access token, so that a renewal may help.
+    /// `body` is the answer's body if it was JSON.
+    #[must_use]
+    pub fn rejects_access_token(&self, status: u16, body: Option<&Json>) -> bool {
+        match self {
+            Self::Directus(directus) => directus.rejects_access_token(status, body),
+        }
+    }
+
+    /// Whether a renewal of `tokens` can succeed at all. If not, the session ends with its access
+    /// token, or never if that is a static one.
+    #[must_use]
+    pub fn renewable(&self, tokens: &TokenSet, clock: Clock) -> bool {
+        match self {
+            Self::Directus(directus) => directus.renewable(tokens, clock),
+        }
+    }
+
+    /// For how long after a rotation the provider still answers the old token with its successor.
+    /// Within it a refresh whose answer was lost may be sent again. Zero: not at all.
+    #[must_use]
+    pub fn reuse_window(&self) -> Millis {
+        match self {
+            Self::Directus(directus) => directus.reuse_window(),
+        }
+    }
+
+    /// The refresh leeway is at most the lifetime of the access token divided by this.
+    #[must_use]
+    pub fn leeway_divisor(&self) -> i64 {
+        match self {
+            Self::Directus(directus) => directus.leeway_divisor(),
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! What an exchange with a provider came to, in words that fit every provider.
+
+use serde::Deserialize;
+
+use crate::error::Error;
+use crate::secret::Secret;
+use crate::time::Millis;
+use crate::token_set::TokenSet;
+
+/// What a user signs in with.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Credentials {
+    /// E-mail address, passed on as typed.
+    pub email: Secret,
+    /// Password, passed on as typed.
+    pub password: Secret,
+    /// One-time password of an authenticator app.
+    #[serde(default)]
+    pub otp: Option<Secret>,
+}
+
+/// How a login ended. Whatever it is, a session that existed before is untouched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum LoginOutcome {
+    /// Signed in.
+    Tokens(TokenSet),
+    /// The user has to type something else: `ERR_LOGIN_REJECTED`, `ERR_OTP_REQUIRED`.
+    Rejected(Error),
+    /// It is not about the credentials: the provider is down, or a setting is wrong.
+    Failed(Error),
+}
+
+/// How a renewal ended. The question behind the variants: may the refresh token be sent again?
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum RefreshOutcome {
+    /// The next set, complete: what the provider did not repeat is carried over.
+    Renewed(TokenSet),
+    /// The provider's definite no. It ends the session after a second look at the record: the refusal
+    /// may only mean that somebody else has already used the refresh token.
+    Refused(Error),
+    /// Refused for now; the refresh token was not used. Session and cookie are kept.
+    NotNow {
+        /// Why, retryable.
+        error: Error,
+        /// `Retry-After`, if the provider sent one.
+        retry_after: Option<Millis>,
+    },
+    /// The answer was lost or cannot be read: the provider may have rotated the token, or not.
+    Unknown(Error),
+    /// A setting is wrong. The refresh token was not used and the session is kept; the message says
+    /// what to change.
+    Misconfigured(Error),
+}
+
+/// Whether a revocation is settled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Revocation {
+    /// The provider has answered: it knows the token no more, or never did.
+    Done,
+    /// The provider has not answered yet.
+    RetryLater,
+}
