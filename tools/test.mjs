@@ -24,8 +24,8 @@ const denyWarnings = ['--', '-D', 'warnings'];
 /** @type {Part[]} */
 const checks = [
   command('cargo fmt', 'cargo', ['fmt', '--all', '--check']),
-  command('clippy', 'cargo', ['clippy', '-q', '--all-targets', ...denyWarnings]),
-  command('clippy for wasm32', 'cargo', ['clippy', '-q', '--lib', ...wasmTarget, ...denyWarnings]),
+  command('clippy', 'cargo', ['clippy', '--all-targets', ...denyWarnings]),
+  command('clippy for wasm32', 'cargo', ['clippy', '--lib', ...wasmTarget, ...denyWarnings]),
   command('types', projectNode, [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', '.']),
 ];
 
