@@ -1,0 +1,7 @@
+/** The loader for edge runtimes whose bundlers ask for `?module` on a static import. */
+import module from './core_bg.wasm?module';
+
+/** The compiled core. */
+export function wasmModule(): WebAssembly.Module {
+  return module;
+}

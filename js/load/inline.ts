@@ -1,0 +1,22 @@
+/** The loader for everything that may compile bytes: the module travels inside the JavaScript. */
+import { base64 } from './core_base64.js';
+
+let compiled: WebAssembly.Module | undefined;
+
+/** The compiled core. Compiled on the first call, so that importing the package costs nothing. */
+export function wasmModule(): WebAssembly.Module {
+  compiled ??= new WebAssembly.Module(decode(base64));
+  return compiled;
+}
+
+interface Base64Decoder {
+  fromBase64?(text: string): Uint8Array<ArrayBuffer>;
+}
+
+function decode(text: string): Uint8Array<ArrayBuffer> {
+  const { fromBase64 } = Uint8Array as Base64Decoder;
+  if (fromBase64) return fromBase64.call(Uint8Array, text);
+  // Written with `globalThis.`, or bundlers would add a polyfill for browsers.
+  if (globalThis.Buffer) return globalThis.Buffer.from(text, 'base64');
+  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+}

@@ -1,0 +1,10 @@
+// On workerd and on the edge runtime, importing a .wasm file gives a compiled module.
+declare module '*.wasm' {
+  const module: WebAssembly.Module;
+  export default module;
+}
+
+declare module '*.wasm?module' {
+  const module: WebAssembly.Module;
+  export default module;
+}

@@ -1,0 +1,150 @@
+/** Builds pkg/: the core from src/ and the package's JavaScript from js/. `--force` builds anew. */
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, relative } from 'node:path';
+import { patchGlue } from './patch-glue.mjs';
+import { unlessBuilt } from './fingerprint.mjs';
+import { projectNode, root, run, step, UserError, whenMain } from './process.mjs';
+
+const coreFiles = {
+  inputs: [
+    'src',
+    'tools/bindgen',
+    'tools/build.mjs',
+    'tools/patch-glue.mjs',
+    'Cargo.toml',
+    'Cargo.lock',
+    '.cargo/config.toml',
+    'rust-toolchain.toml',
+    'node_modules/binaryen/package.json',
+  ],
+  outputs: ['pkg/core/core.js', 'pkg/load/core_bg.wasm', 'pkg/load/core_base64.js'],
+};
+
+const packageFiles = {
+  inputs: [
+    'js',
+    'tools/build.mjs',
+    'tsconfig.json',
+    'tsconfig.build.json',
+    'node_modules/typescript/package.json',
+  ],
+  outputs: ['pkg/load/core.js', 'pkg/load/inline.js'],
+};
+
+/** What rustc emits for this target by default, and simd128 from .cargo/config.toml. */
+const wasmFeatures = [
+  'bulk-memory',
+  'bulk-memory-opt',
+  'call-indirect-overlong',
+  'multivalue',
+  'mutable-globals',
+  'nontrapping-float-to-int',
+  'reference-types',
+  'sign-ext',
+  'simd',
+];
+
+/** Builds what is not up to date. */
+export async function build() {
+  await unlessBuilt('core', coreFiles, () =>
+    step('building the WebAssembly core (half a minute the first time)', buildCore),
+  );
+  await unlessBuilt('package', packageFiles, () =>
+    step('compiling the TypeScript', buildPackage),
+  );
+}
+
+async function buildCore() {
+  const out = join(root, 'target', 'glue');
+  await run('cargo', ['build', '--release', '--lib', ...wasmTarget()], { env: ownFlagsOnly });
+  await run('cargo', ['run', '-q', '-p', 'bindgen', '--', wasmFile, out, 'core']);
+  const optimised = join(out, 'core_opt.wasm');
+  await run(projectNode, wasmOpt(join(out, 'core_bg.wasm'), optimised));
+  write('pkg/core/core.js', patchGlue(readFileSync(join(out, 'core.js'), 'utf8')));
+  const wasm = readFileSync(optimised);
+  write('pkg/load/core_bg.wasm', wasm);
+  write('pkg/load/core_base64.js', `export const base64 = '${wasm.toString('base64')}';\n`);
+}
+
+const wasmFile = 'target/wasm32-unknown-unknown/release/tokenkeep.wasm';
+
+/** RUSTFLAGS would silently replace the flags of .cargo/config.toml. */
+const ownFlagsOnly = { RUSTFLAGS: undefined, CARGO_ENCODED_RUSTFLAGS: undefined };
+
+/** Panic messages hold source paths; the same sources must give the same bytes on every machine. */
+function wasmTarget() {
+  const cargoHome = process.env['CARGO_HOME'] ?? join(homedir(), '.cargo');
+  const remap = [`--remap-path-prefix=${cargoHome}=cargo`, `--remap-path-prefix=${root}=`];
+  const target = 'wasm32-unknown-unknown';
+  return ['--target', target, '--config', `target.${target}.rustflags=${JSON.stringify(remap)}`];
+}
+
+/**
+ * @param {string} input
+ * @param {string} output
+ */
+function wasmOpt(input, output) {
+  return [
+    join(root, 'node_modules', 'binaryen', 'bin', 'wasm-opt'),
+    ...wasmFeatures.map((feature) => `--enable-${feature}`),
+    '-Oz',
+    '--strip-debug',
+    '--strip-producers',
+    input,
+    '-o',
+    output,
+  ];
+}
+
+async function buildPackage() {
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  const args = [tsc, '-p', 'tsconfig.build.json', '--listEmittedFiles'];
+  const output = await run(projectNode, args, { output: 'hide' });
+  const emitted = [...output.matchAll(/^TSFILE: (.*)$/gm)].map(([, path]) => path ?? '');
+  if (emitted.length === 0) throw new UserError('tsc wrote nothing');
+  emitted.filter((path) => path.endsWith('.d.ts')).forEach(renameImports);
+  removeAllBut(new Set([...emitted, ...coreFiles.outputs.map((path) => join(root, path))]));
+}
+
+/**
+ * tsc renames `./x.ts` to `./x.js` in the JavaScript that it writes, but not in the declarations.
+ *
+ * @param {string} path
+ */
+function renameImports(path) {
+  const declarations = readFileSync(path, 'utf8');
+  writeFileSync(path, declarations.replace(/((?:from |import\()'\.{1,2}\/[^']+)\.ts'/g, "$1.js'"));
+}
+
+/**
+ * Removes what an earlier build left in pkg/, and the declarations of the loaders: they are private,
+ * and nothing that is exported may depend on them.
+ *
+ * @param {Set<string>} current absolute paths
+ */
+function removeAllBut(current) {
+  const folder = join(root, 'pkg');
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    const name = relative(folder, path);
+    const keep = current.has(path) && !/^load\/.*\.d\.ts$/.test(name);
+    if (entry.isFile() && name !== 'README.md' && !keep) rmSync(path);
+  }
+}
+
+/**
+ * @param {string} path relative to the repository
+ * @param {string | Uint8Array} content
+ */
+function write(path, content) {
+  const absolute = join(root, path);
+  mkdirSync(join(absolute, '..'), { recursive: true });
+  writeFileSync(absolute, content);
+}
+
+whenMain(import.meta.url, async () => {
+  if (process.argv.includes('--force')) rmSync(join(root, '.cache'), { recursive: true, force: true });
+  const { setup } = await import('./setup.mjs');
+  await setup();
+});
