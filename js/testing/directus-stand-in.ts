@@ -62,6 +62,8 @@ export interface DirectusStandIn extends AsyncDisposable {
    * logins: the next refresh answers `USER_SUSPENDED`.
    */
   suspend(email: string, options?: { keepSessions?: boolean }): void;
+  /** From now on this user signs in with a one-time password, always the same. */
+  requireOtp(email: string, otp: string): void;
   /** Ends the sessions of a user, as a change of password does, or everybody's. */
   endSessions(email?: string): void;
   resetCounters(): void;
@@ -99,6 +101,7 @@ export async function startDirectusStandIn(options: DirectusStandInOptions = {})
       user.suspended = true;
       if (!keepSessions) sessions.endAll(user);
     },
+    requireOtp: (email, otp) => void Object.assign(users.get(email), { otp }),
     endSessions: (email) => sessions.endAll(email === undefined ? undefined : users.get(email)),
     resetCounters() {
       server.resetCounts();
