@@ -46,7 +46,7 @@ interface Switch {
 export class FaultSwitches {
   #once: Switch[] = [];
   #standing: Switch[] = [];
-  #held: Array<() => void> = [];
+  readonly #held = new Set<() => void>();
   #watchers: Array<{ count: number; resolve: () => void }> = [];
 
   /** The next `times` matching requests meet `fault`. Several calls queue up. */
@@ -66,12 +66,12 @@ export class FaultSwitches {
     this.release();
   }
 
-  /** How many requests are being held. */
+  /** How many requests are being held. One whose client gives up no longer is. */
   get held(): number {
-    return this.#held.length;
+    return this.#held.size;
   }
 
-  /** Resolves when at least `count` requests are being held. */
+  /** Resolves when exactly `count` requests are being held. */
   whenHeld(count = 1): Promise<void> {
     return new Promise((resolve) => {
       this.#watchers.push({ count, resolve });
@@ -81,7 +81,7 @@ export class FaultSwitches {
 
   /** Lets every held request go on. */
   release(): void {
-    for (const goOn of this.#held.splice(0)) goOn();
+    for (const goOn of [...this.#held]) goOn();
   }
 
   /** The fault that `request` meets, used up if it came from `next`. For the server. */
@@ -93,16 +93,22 @@ export class FaultSwitches {
     return found.fault;
   }
 
-  /** Resolves at the next {@link release}. For the server. */
-  hold(): Promise<void> {
+  /** Resolves at the next {@link release}, or when the client is `gone`. For the server. */
+  hold(gone: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
-      this.#held.push(resolve);
+      const goOn = () => {
+        this.#held.delete(goOn);
+        this.#notify();
+        resolve();
+      };
+      this.#held.add(goOn);
+      gone.addEventListener('abort', goOn, { once: true });
       this.#notify();
     });
   }
 
   #notify(): void {
-    const reached = this.#watchers.filter(({ count }) => count <= this.held);
+    const reached = this.#watchers.filter(({ count }) => count === this.held);
     this.#watchers = this.#watchers.filter((watcher) => !reached.includes(watcher));
     for (const { resolve } of reached) resolve();
   }

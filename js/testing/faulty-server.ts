@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { FaultSwitches, matches } from './faults.ts';
 import type { Fault, RequestLine, RequestMatcher } from './faults.ts';
@@ -107,19 +107,21 @@ export class FaultyServer {
       request.socket.destroy();
       return;
     }
-    const answer = await this.#answer(await receive(request, line), fault, request.socket);
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
+    const answer = await this.#answer(await receive(request, line), fault, gone.signal);
     if (fault?.kind === 'dropResponse') {
       request.socket.destroy();
       return;
     }
-    if (fault?.kind === 'hang' && fault.when !== 'before') await this.faults.hold();
+    if (fault?.kind === 'hang' && fault.when !== 'before') await this.faults.hold(gone.signal);
     send(response, answer, this.#now());
   }
 
-  async #answer(request: ReceivedRequest, fault: Fault | undefined, socket: Socket): Promise<Answer> {
+  async #answer(request: ReceivedRequest, fault: Fault | undefined, gone: AbortSignal): Promise<Answer> {
     if (fault?.kind === 'hang' && fault.when === 'before') {
-      await this.faults.hold();
-      if (socket.destroyed) throw new Error('The client gave up');
+      await this.faults.hold(gone);
+      gone.throwIfAborted();
     }
     return (fault && substitute(fault)) ?? this.#handler(request);
   }
