@@ -1,0 +1,72 @@
+/** A reverse proxy that counts requests and makes them fail, in front of any provider. */
+import { request as send } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import { once } from 'node:events';
+import { buffer } from 'node:stream/consumers';
+import { FaultyServer } from './faulty-server.ts';
+import type { Answer, ReceivedRequest, RequestCounts } from './faulty-server.ts';
+import type { FaultSwitches, RequestMatcher } from './faults.ts';
+
+export interface FaultProxyOptions {
+  /** Default: 0, a free port. */
+  port?: number;
+  /** Which requests are counted. Default: all. */
+  count?: RequestMatcher;
+}
+
+export interface FaultProxy extends AsyncDisposable {
+  /** Use this in place of the target's. */
+  readonly url: string;
+  /** How many requests were received, by `'METHOD /path'`; nothing else of a request is kept. */
+  readonly counts: RequestCounts;
+  readonly faults: FaultSwitches;
+  resetCounts(): void;
+  /** From now on connections are refused, as when the provider is down. */
+  goOffline(): Promise<void>;
+  goOnline(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a proxy on 127.0.0.1 that forwards everything to `target` (an `http:` origin).
+ *
+ * Requests and answers are passed on whole, with all their headers, `Host` and every `Set-Cookie` included; streams and WebSockets are not
+ * supported. When the target cannot be reached the client's connection is closed.
+ */
+export async function startFaultProxy(target: string, options: FaultProxyOptions = {}): Promise<FaultProxy> {
+  const server = await FaultyServer.start((request) => forward(target, request), options);
+  return {
+    url: server.url,
+    get counts() {
+      return server.counts;
+    },
+    faults: server.faults,
+    resetCounts: () => server.resetCounts(),
+    goOffline: () => server.goOffline(),
+    goOnline: () => server.goOnline(),
+    close: () => server.close(),
+    [Symbol.asyncDispose]: () => server.close(),
+  };
+}
+
+async function forward(target: string, { method, target: path, rawHeaders, body }: ReceivedRequest): Promise<Answer> {
+  const outgoing = send(new URL(target), { method, path, agent: false, setHost: false });
+  for (const [name, value] of endToEnd(rawHeaders)) outgoing.appendHeader(name, value);
+  const answered = once(outgoing, 'response');
+  outgoing.end(body);
+  const [incoming] = (await answered) as [IncomingMessage];
+  return { status: incoming.statusCode ?? 502, headers: endToEnd(incoming.rawHeaders), body: await buffer(incoming) };
+}
+
+/** RFC 9110 §7.6.1: these describe one connection, and each side of the proxy has its own. */
+const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'transfer-encoding', 'upgrade']);
+
+/** Pairs up names and values that are listed in turn, leaving out what is not for the other side. */
+function endToEnd(rawHeaders: readonly string[]): Array<[name: string, value: string]> {
+  const pairs: Array<[string, string]> = [];
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] ?? '';
+    if (!HOP_BY_HOP.has(name.toLowerCase())) pairs.push([name, rawHeaders[index + 1] ?? '']);
+  }
+  return pairs;
+}
