@@ -100,7 +100,8 @@ impl Manager {
     }
 
     fn session(&self, jar: &mut Jar, clock: Clock) -> Result<Session, EndReason> {
-        let absent = if jar.rejected.is_empty() { EndReason::Absent } else { EndReason::Unreadable };
+        let absent =
+            if jar.rejected.is_empty() { EndReason::Absent } else { EndReason::Unreadable };
         let session = jar.session.take().ok_or(absent)?;
         if session.provider != self.provider.id() {
             return Err(EndReason::Unreadable);

@@ -36,12 +36,7 @@ pub(super) enum Then {
 
 impl Login {
     /// A login with this request to the provider.
-    pub fn new(
-        request: HttpRequest,
-        remember: bool,
-        replaces: Option<Session>,
-        jar: Jar,
-    ) -> Self {
+    pub fn new(request: HttpRequest, remember: bool, replaces: Option<Session>, jar: Jar) -> Self {
         Self { request: Some(request), remember, replaces, jar, sent_at: UnixMillis(0) }
     }
 
@@ -70,7 +65,11 @@ impl Login {
         let session = self.session(turn, tokens);
         if turn.answered {
             // Whoever asked has been told that it failed: nobody will ever hold this session.
-            return Then::LogOut(Box::new(Logout::new(session, Jar::default(), EndReason::LoggedOut)));
+            return Then::LogOut(Box::new(Logout::new(
+                session,
+                Jar::default(),
+                EndReason::LoggedOut,
+            )));
         }
         let mut cookies = turn.write(&session, &mut self.jar);
         cookies.extend(self.jar.delete_others(turn.manager.cookies(), session.id));

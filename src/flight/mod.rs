@@ -246,11 +246,7 @@ impl Task {
         }
     }
 
-    fn sent(
-        &mut self,
-        turn: &mut Turn<'_>,
-        result: &SendResult,
-    ) -> Result<Next, Misuse> {
+    fn sent(&mut self, turn: &mut Turn<'_>, result: &SendResult) -> Result<Next, Misuse> {
         match self {
             Self::Renewal(renewal) => renewal.sent(turn, result),
             Self::Logout(logout) => logout.sent(turn, result),

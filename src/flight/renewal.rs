@@ -486,9 +486,7 @@ impl Renewal {
 
     pub(super) fn slept(&mut self, turn: &mut Turn<'_>) -> Result<Next, Misuse> {
         match self.phase {
-            Phase::Unsettled => {
-                Ok(self.enter(turn, Phase::Ending { reason: EndReason::Refused }))
-            }
+            Phase::Unsettled => Ok(self.enter(turn, Phase::Ending { reason: EndReason::Refused })),
             _ => Err(Misuse),
         }
     }

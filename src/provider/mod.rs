@@ -134,6 +134,15 @@ impl Provider {
         }
     }
 
+    /// Whether the provider has a way to renew a set of this kind, sooner or later. If not, the session
+    /// ends with its access token, or never if that is a static one.
+    #[must_use]
+    pub fn renews(&self, tokens: &TokenSet) -> bool {
+        match self {
+            Self::Directus(directus) => directus.renewed_with(tokens).is_some(),
+        }
+    }
+
     /// Whether a renewal of `tokens` can succeed at all. If not, the session ends with its access
     /// token, or never if that is a static one.
     #[must_use]

@@ -253,7 +253,9 @@ fn publish(
     }
     match record.newest() {
         // The same flight publishes again when an answer was lost: the same set is no news.
-        Some((newest, known)) if newest > generation || (newest == generation && known != tokens) => {
+        Some((newest, known))
+            if newest > generation || (newest == generation && known != tokens) =>
+        {
             let known = known.to_owned();
             record.release(flight);
             Answer::Newer { generation: newest, tokens: known, replay: false }

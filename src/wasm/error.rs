@@ -17,5 +17,8 @@ pub(super) fn thrown(error: &Error) -> JsValue {
 
 /// The driver broke the contract. Says nothing of the value at hand: it could hold a token.
 pub(super) fn misuse<T>(_: T) -> JsValue {
-    thrown(&Error::new(ErrorCode::ApiMisuse, "the core was handed a value or a result it does not expect"))
+    thrown(&Error::new(
+        ErrorCode::ApiMisuse,
+        "the core was handed a value or a result it does not expect",
+    ))
 }

@@ -31,8 +31,10 @@ use crate::time::{Clock, UnixMillis};
 const CAPACITY: usize = 64 * 1024;
 const HEAD: usize = 58;
 
-static mut INPUT: [u8; CAPACITY] = [0; CAPACITY];
-static mut OUTPUT: [u8; CAPACITY] = [0; CAPACITY];
+type Buffer = [u8; CAPACITY];
+
+static mut INPUT: Buffer = [0; CAPACITY];
+static mut OUTPUT: Buffer = [0; CAPACITY];
 
 /// Where JavaScript writes the `Cookie` header.
 #[wasm_bindgen(js_name = inputBuffer)]
@@ -49,7 +51,7 @@ pub fn input_capacity() -> usize {
 /// Where JavaScript reads the session.
 #[wasm_bindgen(js_name = outputBuffer)]
 pub fn output_buffer() -> *const u8 {
-    (&raw const OUTPUT).cast()
+    (&raw mut OUTPUT).cast()
 }
 
 #[wasm_bindgen]
@@ -59,7 +61,9 @@ impl TokenManager {
     pub fn open(&self, length: usize, now: f64, skew_ms: f64) -> u32 {
         // SAFETY: one thread runs in this memory, and neither buffer is borrowed outside this call:
         // JavaScript reads and writes them only between calls.
-        let (input, output) = unsafe { (&*(&raw const INPUT), &mut *(&raw mut OUTPUT)) };
+        let (input, output) = unsafe {
+            (&*input_buffer().cast::<Buffer>(), &mut *output_buffer().cast::<Buffer>().cast_mut())
+        };
         let clock = clock(now, skew_ms);
         let cookies = input.get(..length).and_then(|bytes| core::str::from_utf8(bytes).ok());
         match self.core.open(cookies.unwrap_or_default(), clock) {

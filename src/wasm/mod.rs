@@ -30,7 +30,13 @@ impl TokenManager {
     }
 
     /// `Input` → `Step`.
-    pub fn begin(&self, input: JsValue, now: f64, skew_ms: f64, seed: &[u8]) -> Result<JsValue, JsValue> {
+    pub fn begin(
+        &self,
+        input: JsValue,
+        now: f64,
+        skew_ms: f64,
+        seed: &[u8],
+    ) -> Result<JsValue, JsValue> {
         let (clock, entropy) = call(now, skew_ms, seed)?;
         to_js(&self.core.begin(from_js(input)?, clock, entropy))
     }

@@ -133,7 +133,7 @@ impl Directus {
 
     /// The token that renews or revokes the session. Static tokens have none, and neither has a set
     /// that was issued in the other mode: using it there fails, or breaks the session.
-    fn renewed_with<'a>(&self, tokens: &'a TokenSet) -> Option<&'a Secret> {
+    pub(super) fn renewed_with<'a>(&self, tokens: &'a TokenSet) -> Option<&'a Secret> {
         match (self.mode, &tokens.refresh_token) {
             (Mode::Json, refresh_token) => refresh_token.as_ref(),
             (Mode::Session, Some(_)) => None,
