@@ -2,18 +2,24 @@
 import { type SetCookie, applyCookies } from './cookies.ts';
 import type { Demand, Outcome, SessionView } from './core.ts';
 import { readResponse } from './driver.ts';
-import type { Engine } from './engine.ts';
+import type { TokenManager } from './token-manager.ts';
 import { AuthError, authError } from './errors.ts';
 import type { Auth, Credentials, ErrorInfo, Fetch, How, Json, Session } from './types.ts';
+
+/** Sets cookies on a response for as long as that is possible. */
+export interface CookieWriter {
+  /** Whether the response can still carry a cookie. */
+  readonly open: boolean;
+  /** Sets them. `false`: it is too late, or this context cannot. */
+  set(cookies: readonly SetCookie[]): boolean;
+}
 
 /** What an adapter knows of one request. */
 export interface RequestPort {
   /** The `Cookie` header; empty when there is none. */
   readonly cookies: string;
-  /** Sets cookies on the response. `false`: it is too late, or this context cannot. */
-  readonly setCookies: (cookies: readonly SetCookie[]) => boolean;
-  /** Whether cookies can still be set. */
-  readonly writable: () => boolean;
+  /** The response's cookies. */
+  readonly writer: CookieWriter;
   /** The framework's own `fetch`, for calls with a bearer. */
   readonly fetch: Fetch;
   /** Ends the request with a redirect (303). */
@@ -26,7 +32,7 @@ export interface RequestPort {
 
 /** One request's session. */
 export class RequestAuth implements Auth {
-  readonly #engine: Engine;
+  readonly #manager: TokenManager;
   readonly #port: RequestPort;
   /** The request's cookies as they stand: what was set during the request is in it. */
   #cookies: string;
@@ -36,19 +42,23 @@ export class RequestAuth implements Auth {
   #how: How | null = null;
   #error: ErrorInfo | null = null;
 
-  constructor(engine: Engine, port: RequestPort) {
-    this.#engine = engine;
+  constructor(manager: TokenManager, port: RequestPort) {
+    this.#manager = manager;
     this.#port = port;
     this.#cookies = port.cookies;
   }
 
   /** Opens the request's session and renews it if it is due. A fresh one is not awaited. */
   start(): Promise<void> | undefined {
-    const opened = this.#engine.open(this.#cookies);
+    const opened = this.#manager.open(this.#cookies);
     if (typeof opened === 'string') return undefined;
     if (opened.state !== 'fresh') return this.#renew('usable');
-    this.#show({ ...opened, accessToken: opened.accessToken }, 'fresh');
+    this.#show(opened, 'fresh');
     return undefined;
+  }
+
+  get providerUrl(): string {
+    return this.#manager.providerUrl;
   }
 
   get session(): Session | null {
@@ -78,15 +88,12 @@ export class RequestAuth implements Auth {
 
   readonly fetch = (async (input: RequestInfo | URL, init?: RequestInit) => {
     const request = new Request(input, init);
-    if (!this.#view) return this.#port.fetch(request);
+    if (!this.#view || request.headers.has('authorization')) return this.#port.fetch(request);
     const replay = request.clone();
     const token = await this.getAccessToken();
-    const used = this.#view.generation;
     const response = await this.#port.fetch(withBearer(request, token));
-    if (!(await this.rejected(response))) return response;
-    await this.#renew({ refusedByProvider: used });
-    if (!this.#token || this.#view?.generation === used) return response;
-    return this.#port.fetch(withBearer(replay, this.#token));
+    const newer = (await this.rejected(response)) ? await this.replacement() : null;
+    return newer === null ? response : this.#port.fetch(withBearer(replay, newer));
   }) as Fetch;
 
   async login(credentials: Credentials, options: { remember?: boolean } = {}): Promise<Session> {
@@ -99,7 +106,7 @@ export class RequestAuth implements Auth {
       remember: options.remember ?? true,
     });
     if (outcome.kind === 'failed') throw new AuthError(outcome.error);
-    const data = await this.#engine.onLogin?.({
+    const data = await this.#manager.onLogin?.({
       accessToken: this.#tokenOrThrow(),
       fetch: this.fetch,
     });
@@ -116,7 +123,7 @@ export class RequestAuth implements Auth {
     const view = this.#view;
     if (!view) throw authError('ERR_SIGNED_OUT', 'nobody is signed in');
     const text = JSON.stringify(data);
-    this.#write(this.#engine.update(this.#cookies, text));
+    this.#write(this.#manager.update(this.#cookies, text));
     this.#show({ ...view, data: text }, this.#how);
     return this.#sessionOrThrow();
   }
@@ -125,7 +132,7 @@ export class RequestAuth implements Auth {
   async rejected(response: Response): Promise<boolean> {
     if (response.status !== 401) return false;
     const text = await response.clone().text();
-    return this.#engine.rejectsAccessToken(readResponse(response, text));
+    return this.#manager.rejectsAccessToken(readResponse(response, text));
   }
 
   /** A token that works, newer than the one that was refused; `null` when there is none. */
@@ -140,8 +147,8 @@ export class RequestAuth implements Auth {
     await this.#run({ kind: 'renew', cookies: this.#cookies, demand });
   }
 
-  async #run(input: Parameters<Engine['run']>[0]): Promise<Outcome> {
-    const { outcome, finished } = this.#engine.run(input);
+  async #run(input: Parameters<TokenManager['run']>[0]): Promise<Outcome> {
+    const { outcome, finished } = this.#manager.run(input);
     this.#port.waitUntil?.(finished);
     const settled = await outcome;
     if (settled.kind === 'failed') return settled;
@@ -155,10 +162,10 @@ export class RequestAuth implements Auth {
   #write(cookies: readonly SetCookie[]): void {
     if (cookies.length === 0) return;
     this.#cookies = applyCookies(this.#cookies, cookies);
-    if (this.#port.setCookies(cookies) || !this.#view) return;
+    if ((this.#port.writer.open && this.#port.writer.set(cookies)) || !this.#view) return;
     // The record heals the next request.
     const { id, generation } = this.#view;
-    this.#engine.emit({ type: 'handoffPending', sessionId: id, generation });
+    this.#manager.emit({ type: 'handoffPending', sessionId: id, generation });
   }
 
   #show(view: SessionView | null, how: How | null): void {
@@ -190,7 +197,7 @@ export class RequestAuth implements Auth {
   }
 
   #mustWrite(): void {
-    if (this.#port.writable()) return;
+    if (this.#port.writer.open) return;
     throw authError('ERR_HEADERS_SENT', 'the response can no longer carry a cookie');
   }
 }

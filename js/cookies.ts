@@ -40,3 +40,21 @@ export function applyCookies(header: string, cookies: readonly SetCookie[]): str
     .map((cookie) => `${cookie.name}=${cookie.value}`);
   return [...kept, ...added].join('; ');
 }
+
+/**
+ * The same response, kept out of shared caches: a cached `Set-Cookie` would sign others in. Headers are
+ * appended to, so that nobody else's are lost.
+ */
+export function uncacheable(response: Response): Response {
+  const { headers } = response;
+  try {
+    headers.set('cache-control', 'private, no-store');
+    if (!/(^|,)\s*(cookie|\*)\s*(,|$)/i.test(headers.get('vary') ?? '')) {
+      headers.append('vary', 'Cookie');
+    }
+    return response;
+  } catch {
+    // The headers of a response that came from `fetch` cannot be changed.
+    return uncacheable(new Response(response.body, response));
+  }
+}

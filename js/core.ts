@@ -144,8 +144,10 @@ export class Core {
     );
   }
 
-  rejectsAccessToken(response: ProviderResponse): boolean {
-    return this.#guard('rejectsAccessToken', () => this.#current().rejectsAccessToken(response));
+  rejectsAccessToken({ status, body }: ProviderResponse): boolean {
+    return this.#guard('rejectsAccessToken', () =>
+      this.#current().rejectsAccessToken(status, body),
+    );
   }
 
   applyVerb(
@@ -153,7 +155,7 @@ export class Core {
     forgotten: number | undefined,
     verb: StoreVerb,
     now: number,
-  ): { record: RecordValue | null; answer: StoreAnswer } {
+  ): [record: RecordValue | null, answer: StoreAnswer] {
     return this.#guard('applyVerb', () => loadCore().glue.applyVerb(record, forgotten, verb, now));
   }
 

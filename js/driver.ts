@@ -11,7 +11,6 @@ import type {
   ProviderResponse,
   Step,
 } from './core.ts';
-import { authError } from './errors.ts';
 import { processState } from './process-state.ts';
 import type { AuthEvent, Fetch, Store } from './types.ts';
 

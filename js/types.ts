@@ -30,8 +30,6 @@ export interface AuthOptions {
     maxTokenAge?: number;
     /** Seconds that one request waits for a renewal, which itself goes on. Default 5. */
     maxWait?: number;
-    /** Seconds in which the provider answers a repeated refresh token with the same successor. */
-    reuseWindow?: number;
   };
   /** The session and its cookie. */
   session?: {
@@ -85,6 +83,8 @@ export type How = 'fresh' | 'refreshed' | 'adopted' | 'waited' | 'kept' | 'logge
 
 /** `locals.auth`: one object in hooks, loads, actions, endpoints and remote functions. */
 export interface Auth {
+  /** The provider's base URL. */
+  readonly providerUrl: string;
   /** The session; `null` when nobody is signed in. Also there while the provider is down. */
   readonly session: Session | null;
   /** How this request came by its tokens; `null` when nobody is signed in or no token is usable. */

@@ -1,5 +1,5 @@
 import test from 'node:test';
-import { startDirectusStandIn } from '../../js/testing/index.ts';
+import { startDirectusStandIn } from '../../js/testing.ts';
 import { directusContract } from './directus-contract.ts';
 import type { DirectusUnderTest } from './directus-contract.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { TestContext } from 'node:test';
-import { directusFaults, startDirectusStandIn } from '../../js/testing/index.ts';
-import type { DirectusStandIn, DirectusStandInOptions } from '../../js/testing/index.ts';
+import { directusFaults, startDirectusStandIn } from '../../js/testing.ts';
+import type { DirectusStandIn, DirectusStandInOptions } from '../../js/testing.ts';
 
 const ADMIN = { email: 'admin@example.com', password: 'password' };
 

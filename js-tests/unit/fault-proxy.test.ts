@@ -6,8 +6,8 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import test from 'node:test';
 import type { TestContext } from 'node:test';
-import { startFaultProxy } from '../../js/testing/index.ts';
-import type { FaultProxy, FaultProxyOptions } from '../../js/testing/index.ts';
+import { startFaultProxy } from '../../js/testing.ts';
+import type { FaultProxy, FaultProxyOptions } from '../../js/testing.ts';
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 

@@ -4,8 +4,12 @@
  * Written by hand, because the generated declarations say `any` for every JavaScript value. Nothing
  * that the package exports may mention these types.
  */
+import type { EffectResult, FlightState, Input, Step } from '../core.ts';
+import type { SetCookie } from '../cookies.ts';
+import type { RecordValue } from '../process-state.ts';
+import type { StoreAnswer, StoreVerb } from '../types.ts';
 
-/** The exports of the WebAssembly instance itself, as raw functions over its memory. */
+/** The exports of the WebAssembly instance itself. */
 export interface RawExports {
   /** Its `buffer` is another one after the memory has grown. */
   readonly memory: WebAssembly.Memory;
@@ -16,3 +20,41 @@ export function initSync(options: { module: WebAssembly.Module }): RawExports;
 
 /** Replaces the instance with a new one. Objects of the old instance throw when they are used. */
 export function __wbg_reset_state(): void;
+
+/** One configuration of the core. Instants and skew in milliseconds; a seed is 32 random bytes. */
+export class TokenManager {
+  constructor(config: object);
+  begin(input: Input, now: number, skewMs: number, seed: Uint8Array): Step;
+  resume(
+    state: FlightState,
+    id: number,
+    result: EffectResult,
+    now: number,
+    skewMs: number,
+    seed: Uint8Array,
+  ): Step;
+  /** The cookies, or the reason why nobody is signed in. */
+  update(
+    cookies: string,
+    data: string,
+    now: number,
+    skewMs: number,
+    seed: Uint8Array,
+  ): SetCookie[] | string;
+  rejectsAccessToken(status: number, body: unknown): boolean;
+  /** See `src/wasm/hot.rs`. */
+  open(length: number, now: number, skewMs: number): number;
+}
+
+/** Applies one verb to a record in process memory. */
+export function applyVerb(
+  record: RecordValue | undefined,
+  forgotten: number | undefined,
+  verb: StoreVerb,
+  now: number,
+): [record: RecordValue | null, answer: StoreAnswer];
+
+/** Addresses and size of the buffers of `TokenManager.open`. */
+export function inputBuffer(): number;
+export function inputCapacity(): number;
+export function outputBuffer(): number;

@@ -56,7 +56,7 @@ export class MemoryStore implements Store {
       stored = undefined;
     }
     const forgotten = stored ? undefined : state.forgotten.get(sessionId);
-    const { record, answer } = this.#core.applyVerb(stored?.record, forgotten, verb, now);
+    const [record, answer] = this.#core.applyVerb(stored?.record, forgotten, verb, now);
     if (verb.verb !== 'look' && record) this.#put(sessionId, record, now);
     for (const waiter of [...(state.waiters.get(sessionId) ?? [])]) waiter();
     return answer;
@@ -71,7 +71,7 @@ export class MemoryStore implements Store {
     const { waiters } = processState();
     let timer: ReturnType<typeof setTimeout> | undefined;
     const check = () => {
-      const { answer } = this.#core.applyVerb(
+      const [, answer] = this.#core.applyVerb(
         processState().records.get(sessionId)?.record,
         undefined,
         { verb: 'look', ...look },

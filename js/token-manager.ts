@@ -1,4 +1,5 @@
 /** One configuration at work: the core, its driver and its store. */
+import { RequestAuth, type RequestPort } from './auth.ts';
 import type { SetCookie } from './cookies.ts';
 import { Core, type Input, type ProviderResponse } from './core.ts';
 import { Driver } from './driver.ts';
@@ -9,7 +10,8 @@ import { MemoryStore } from './stores/memory.ts';
 import type { AuthEvent, AuthOptions, Fetch } from './types.ts';
 
 /** Made once per configuration. Checks nothing until it is first used: build steps import servers. */
-export class Engine {
+export class TokenManager {
+  readonly providerUrl: string;
   readonly onLogin: AuthOptions['onLogin'];
   readonly #core: Core;
   readonly #memory: MemoryStore;
@@ -17,6 +19,7 @@ export class Engine {
   readonly #onEvent: (event: AuthEvent) => void;
 
   constructor(options: AuthOptions, secure: boolean) {
+    this.providerUrl = options.provider.url;
     this.onLogin = options.onLogin;
     this.#onEvent = (event) => report(options.onEvent, event);
     this.#core = new Core(coreConfig(options, secure), this.#onEvent);
@@ -37,6 +40,16 @@ export class Engine {
   /** @throws AuthError `ERR_KEY_RING`, `ERR_CONFIG`. */
   validate(): void {
     this.#core.validate();
+  }
+
+  /**
+   * The session of one request, renewed if it is due. `port` is what an adapter knows of the request.
+   * Never rejects because of a cookie, the provider or the store.
+   */
+  async forRequest(port: RequestPort): Promise<RequestAuth> {
+    const auth = new RequestAuth(this, port);
+    await auth.start();
+    return auth;
   }
 
   /** The session in the cookies, or why nobody is signed in. */
@@ -85,7 +98,6 @@ function coreConfig({ provider, secret, refresh, session, replay }: AuthOptions,
     refreshLeeway: refresh?.leeway,
     maxTokenAge: refresh?.maxTokenAge,
     maxWait: refresh?.maxWait,
-    reuseWindow: refresh?.reuseWindow,
     sessionMaxAge: session?.maxAge,
     replay: replay ?? 'serve',
   };

@@ -1,0 +1,86 @@
+/** Any server that maps a Request to a Response: Node, Deno, Bun, Workers. */
+
+import { type SetCookie, setCookieHeader, uncacheable } from '../cookies.ts';
+import { TokenManager } from '../token-manager.ts';
+import type { Auth, AuthOptions, Fetch } from '../types.ts';
+
+export type { Auth } from '../types.ts';
+
+/** What the server calls for each request. */
+export interface FetchAuth {
+  /**
+   * Opens and renews the request's session, hands it to `next`, and adds its cookies to the response.
+   * `context.waitUntil` keeps a renewal alive on platforms that end with the response.
+   */
+  handle(
+    request: Request,
+    next: (request: Request, auth: Auth) => Response | Promise<Response>,
+    context?: { waitUntil?: (promise: Promise<unknown>) => void },
+  ): Promise<Response>;
+}
+
+/** Keeps the tokens of signed-in users alive. Nothing is checked before the first request. */
+export function tokenkeep(options: AuthOptions): FetchAuth {
+  const manager = new TokenManager(options, globalThis.process?.env?.NODE_ENV !== 'development');
+  return {
+    async handle(request, next, context) {
+      manager.validate();
+      const writer = new CookieWriter();
+      const waitUntil = context?.waitUntil?.bind(context);
+      const auth = await manager.forRequest({
+        cookies: request.headers.get('cookie') ?? '',
+        writer,
+        fetch: globalThis.fetch as Fetch,
+        redirect: (to) => stop(new Response(null, { status: 303, headers: { location: to } })),
+        fail: (status, message) => stop(new Response(message, { status })),
+        ...(waitUntil && { waitUntil }),
+      });
+      const response = await answer(() => next(request, auth));
+      return writer.write(response);
+    },
+  };
+}
+
+/** A response that `require` ends the request with. */
+class Stop {
+  readonly response: Response;
+
+  constructor(response: Response) {
+    this.response = response;
+  }
+}
+
+function stop(response: Response): never {
+  throw new Stop(response);
+}
+
+async function answer(next: () => Response | Promise<Response>): Promise<Response> {
+  try {
+    return await next();
+  } catch (error) {
+    if (error instanceof Stop) return error.response;
+    throw error;
+  }
+}
+
+/** Keeps what is to be set until there is a response. The last value of a cookie wins. */
+class CookieWriter {
+  open = true;
+  readonly #cookies = new Map<string, SetCookie>();
+
+  set(cookies: readonly SetCookie[]): boolean {
+    for (const cookie of cookies) this.#cookies.set(cookie.name, cookie);
+    return true;
+  }
+
+  /** The response with the cookies, after which none can be added. */
+  write(response: Response): Response {
+    this.open = false;
+    if (this.#cookies.size === 0) return response;
+    const changed = uncacheable(response);
+    for (const cookie of this.#cookies.values()) {
+      changed.headers.append('set-cookie', setCookieHeader(cookie));
+    }
+    return changed;
+  }
+}

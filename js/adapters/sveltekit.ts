@@ -1,0 +1,83 @@
+/** SvelteKit: hooks, and `locals.auth`. */
+import { type RequestEvent, error, redirect } from '@sveltejs/kit';
+import type { Handle, HandleFetch } from '@sveltejs/kit/hooks';
+import type { RequestAuth } from '../auth.ts';
+import { type SetCookie, uncacheable } from '../cookies.ts';
+import { TokenManager } from '../token-manager.ts';
+import { handleProviderFetch } from '../provider-fetch.ts';
+import type { Auth, AuthOptions } from '../types.ts';
+
+export type { Auth } from '../types.ts';
+
+/** What `hooks.server.ts` exports. */
+export interface SvelteKitAuth {
+  /** Opens and renews the session before `resolve`; composes in `sequence`. */
+  readonly handle: Handle;
+  /** Gives the bearer to requests under the provider's URL, and to no others. */
+  readonly handleFetch: HandleFetch;
+}
+
+/** Keeps the tokens of signed-in users alive. Nothing is checked before the first request. */
+export function tokenkeep(options: AuthOptions): SvelteKitAuth {
+  // Vite sets NODE_ENV in `dev`, `build` and `preview`; without one, be strict.
+  const manager = new TokenManager(options, globalThis.process?.env?.NODE_ENV !== 'development');
+
+  const handle: Handle = async ({ event, resolve }) => {
+    if (!isPrerendering(event)) manager.validate();
+    const writer = new CookieWriter(event);
+    const auth = await manager.forRequest({
+      cookies: event.request.headers.get('cookie') ?? '',
+      writer,
+      fetch: event.fetch,
+      redirect: (to) => redirect(303, to),
+      fail: (status, message) => error(status, message),
+    });
+    Object.assign(event.locals, { auth });
+    const response = await resolve(event);
+    writer.open = false;
+    return writer.wrote ? uncacheable(response) : response;
+  };
+
+  const handleFetch: HandleFetch = ({ event, request, fetch }) =>
+    handleProviderFetch(options.provider.url, authOf(event), request, fetch);
+
+  return { handle, handleFetch };
+}
+
+function authOf(event: RequestEvent): RequestAuth | undefined {
+  return (event.locals as { auth?: Auth }).auth as RequestAuth | undefined;
+}
+
+/** SvelteKit refuses the client's address while it prerenders, when there are no secrets yet. */
+function isPrerendering(event: RequestEvent): boolean {
+  try {
+    event.getClientAddress();
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/** `event.cookies`, which throws once the response has been made. */
+class CookieWriter {
+  open = true;
+  wrote = false;
+  readonly #event: RequestEvent;
+
+  constructor(event: RequestEvent) {
+    this.#event = event;
+  }
+
+  set(cookies: readonly SetCookie[]): boolean {
+    try {
+      for (const { name, value, attributes } of cookies) {
+        const { maxAge, ...rest } = attributes;
+        this.#event.cookies.set(name, value, maxAge == null ? rest : { ...rest, maxAge });
+      }
+    } catch {
+      return false;
+    }
+    this.wrote = true;
+    return true;
+  }
+}

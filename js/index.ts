@@ -1,0 +1,7 @@
+/** `TokenManager`, and the types and errors that every adapter shares. */
+export { AuthError, isAuthError } from './errors.ts';
+export { TokenManager } from './token-manager.ts';
+export type { CookieWriter, RequestPort } from './auth.ts';
+export type { SetCookie } from './cookies.ts';
+export type { ErrorCode } from './error-codes.ts';
+export type * from './types.ts';

@@ -1,0 +1,35 @@
+/** A framework's fetch hook: the bearer for the provider, and for nobody else. */
+import { type RequestAuth, withBearer } from './auth.ts';
+
+/**
+ * Sends a request that a framework's own `fetch` was asked for. Under the provider's URL it gets the
+ * bearer and loses the visitor's cookies, which a framework may have added because the host matches.
+ * Auth endpoints get no bearer: an expired one would poison them.
+ */
+export async function handleProviderFetch(
+  providerUrl: string,
+  auth: RequestAuth | undefined,
+  request: Request,
+  fetch: (request: Request) => Promise<Response>,
+): Promise<Response> {
+  const path = pathUnder(providerUrl, request.url);
+  if (path === null) return fetch(request);
+  const bare = new Request(request, { credentials: 'omit' });
+  bare.headers.delete('cookie');
+  const anonymous = !auth?.session || path.startsWith('auth/') || bare.headers.has('authorization');
+  if (anonymous) return fetch(bare);
+  const replay = bare.clone();
+  const response = await fetch(withBearer(bare, await auth.getAccessToken()));
+  const newer = (await auth.rejected(response)) ? await auth.replacement() : null;
+  return newer === null ? response : fetch(withBearer(replay, newer));
+}
+
+/** The rest of `url` below `base`, compared by origin and whole path segments; `null` elsewhere. */
+export function pathUnder(base: string, url: string): string | null {
+  if (!URL.canParse(base)) return null;
+  const { origin, pathname } = new URL(base);
+  const folder = pathname.endsWith('/') ? pathname : `${pathname}/`;
+  const target = new URL(url);
+  const inside = target.origin === origin && target.pathname.startsWith(folder);
+  return inside ? target.pathname.slice(folder.length) : null;
+}

@@ -1,0 +1,7 @@
+/** `tokenkeep/testing`: servers that misbehave on demand, for tests of code that keeps tokens alive. */
+export { directusFaults, startDirectusStandIn } from './testing/directus-stand-in.ts';
+export type { CookieOptions, DirectusCounters, DirectusStandIn, DirectusStandInOptions, StandInUser } from './testing/directus-stand-in.ts';
+export { startFaultProxy } from './testing/fault-proxy.ts';
+export type { FaultProxy, FaultProxyOptions } from './testing/fault-proxy.ts';
+export { FaultSwitches } from './testing/faults.ts';
+export type { Fault, RequestLine, RequestMatcher } from './testing/faults.ts';
