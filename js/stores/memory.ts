@@ -15,6 +15,8 @@ export interface MemoryStoreOptions {
 
 /** What a record costs beyond its sealed token set: the object, its strings, the map's entry. */
 const BOOKKEEPING = 600;
+/** What can change the answer of somebody who waits. A lease that runs out does too: waiters have a timer for it. */
+const WAKING: ReadonlySet<StoreVerb['verb']> = new Set(['publish', 'fail', 'end']);
 /** Evicted generations to remember: a few megabytes. */
 const MAX_FORGOTTEN = 100_000;
 
@@ -58,7 +60,9 @@ export class MemoryStore implements Store {
     const forgotten = stored ? undefined : state.forgotten.get(sessionId);
     const [record, answer] = this.#core.applyVerb(stored?.record, forgotten, verb, now);
     if (verb.verb !== 'look' && record) this.#put(sessionId, record, now);
-    for (const waiter of [...(state.waiters.get(sessionId) ?? [])]) waiter();
+    if (WAKING.has(verb.verb)) {
+      for (const waiter of [...(state.waiters.get(sessionId) ?? [])]) waiter();
+    }
     return answer;
   }
 
