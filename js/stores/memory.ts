@@ -15,8 +15,8 @@ export interface MemoryStoreOptions {
 
 /** What a record costs beyond its sealed token set: the object, its strings, the map's entry. */
 const BOOKKEEPING = 600;
-/** What may change the answer of a `look`, besides time. */
-const ENDS_WAITING = new Set<StoreVerb['verb']>(['publish', 'fail', 'end']);
+/** What can change the answer of somebody who waits. A lease that runs out does too: waiters have a timer for it. */
+const WAKING: ReadonlySet<StoreVerb['verb']> = new Set(['publish', 'fail', 'end']);
 /** Evicted generations to remember: a few megabytes. */
 const MAX_FORGOTTEN = 100_000;
 
@@ -60,7 +60,7 @@ export class MemoryStore implements Store {
     const forgotten = stored ? undefined : state.forgotten.get(sessionId);
     const [record, answer] = this.#core.applyVerb(stored?.record, forgotten, verb, now);
     if (verb.verb !== 'look' && record) this.#put(sessionId, record, now);
-    if (ENDS_WAITING.has(verb.verb)) {
+    if (WAKING.has(verb.verb)) {
       for (const waiter of [...(state.waiters.get(sessionId) ?? [])]) waiter();
     }
     return answer;
