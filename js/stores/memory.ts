@@ -17,6 +17,8 @@ export interface MemoryStoreOptions {
 const BOOKKEEPING = 600;
 /** Evicted generations to remember: a few megabytes. */
 const MAX_FORGOTTEN = 100_000;
+/** After these verbs a `look` may find something else. A lease that runs out is noticed by a timer. */
+const ENDS_WAITING = new Set<StoreVerb['verb']>(['publish', 'fail', 'end']);
 
 /**
  * Records in the memory of this process, on `globalThis`. The rules are the core's; this only keeps the
@@ -50,15 +52,14 @@ export class MemoryStore implements Store {
   perform(sessionId: string, verb: StoreVerb): StoreAnswer {
     const state = processState();
     const now = Date.now();
-    let stored = state.records.get(sessionId);
-    if (stored && stored.touchedAt + this.#maxAgeMs < now) {
-      this.#remove(sessionId, stored);
-      stored = undefined;
-    }
-    const forgotten = stored ? undefined : state.forgotten.get(sessionId);
-    const [record, answer] = this.#core.applyVerb(stored?.record, forgotten, verb, now);
+    const known = this.#live(sessionId, now);
+    const forgotten = known ? undefined : state.forgotten.get(sessionId);
+    const [record, answer] = this.#core.applyVerb(known, forgotten, verb, now);
     if (verb.verb !== 'look' && record) this.#put(sessionId, record, now);
-    for (const waiter of [...(state.waiters.get(sessionId) ?? [])]) waiter();
+    // Each of them looks: not for every claim of a burst, or its cost would grow with the square.
+    if (ENDS_WAITING.has(verb.verb)) {
+      for (const waiter of [...(state.waiters.get(sessionId) ?? [])]) waiter();
+    }
     return answer;
   }
 
@@ -67,16 +68,12 @@ export class MemoryStore implements Store {
     look: { generation: number; drain: boolean },
     signal: AbortSignal,
   ): Promise<StoreAnswer> {
+    if (signal.aborted) return Promise.reject(signal.reason);
     const { promise, resolve, reject } = Promise.withResolvers<StoreAnswer>();
     const { waiters } = processState();
     let timer: ReturnType<typeof setTimeout> | undefined;
     const check = () => {
-      const [, answer] = this.#core.applyVerb(
-        processState().records.get(sessionId)?.record,
-        undefined,
-        { verb: 'look', ...look },
-        Date.now(),
-      );
+      const answer = this.perform(sessionId, { verb: 'look', ...look });
       clearTimeout(timer);
       if (answer.answer !== 'held') resolve(answer);
       else timer = setTimeout(check, answer.leaseMs + 1);
@@ -92,6 +89,14 @@ export class MemoryStore implements Store {
       waiting.delete(check);
       if (waiting.size === 0) waiters.delete(sessionId);
     });
+  }
+
+  /** The record, unless it has outlived its time. */
+  #live(sessionId: string, now: number): RecordValue | undefined {
+    const stored = processState().records.get(sessionId);
+    if (!stored || stored.touchedAt + this.#maxAgeMs >= now) return stored?.record;
+    this.#remove(sessionId, stored);
+    return undefined;
   }
 
   #put(sessionId: string, record: RecordValue, now: number): void {
