@@ -10,6 +10,11 @@ export interface MemoryStoreOptions {
   maxBytes?: number;
   /** Seconds that a record lives untouched. Default 604800. */
   maxAge?: number;
+  /**
+   * Nobody else knows these records: an evicted one leaves its generation behind. Default `true`;
+   * `false` in front of a shared store, where nothing is lost by an eviction.
+   */
+  authority?: boolean;
   onEvent?: (event: AuthEvent) => void;
 }
 
@@ -29,6 +34,7 @@ export class MemoryStore implements Store {
   readonly #maxRecords: number;
   readonly #maxBytes: number;
   readonly #maxAgeMs: number;
+  readonly #authority: boolean;
   readonly #onEvent: (event: AuthEvent) => void;
 
   constructor(core: Core, options: MemoryStoreOptions = {}) {
@@ -36,6 +42,7 @@ export class MemoryStore implements Store {
     this.#maxRecords = options.maxRecords ?? 10_000;
     this.#maxBytes = options.maxBytes ?? 32 * 1024 * 1024;
     this.#maxAgeMs = (options.maxAge ?? 604_800) * 1000;
+    this.#authority = options.authority ?? true;
     this.#onEvent = options.onEvent ?? (() => {});
   }
 
@@ -91,6 +98,23 @@ export class MemoryStore implements Store {
     });
   }
 
+  /**
+   * In front of a shared store: the `present` of a session whose record is there, so that this process
+   * notices a replay and remembers it.
+   */
+  note(sessionId: string, presented: number): StoreAnswer {
+    const now = Date.now();
+    if (!this.#live(sessionId, now)) this.#put(sessionId, firstSeen(presented, now), now);
+    return this.perform(sessionId, { verb: 'present', generation: presented });
+  }
+
+  /** In front of a shared store: it has answered a publication, and knows better from now on. */
+  settle(sessionId: string): void {
+    const now = Date.now();
+    const known = this.#live(sessionId, now);
+    if (known?.tokens || known?.lease) this.#put(sessionId, { ...known, tokens: null, lease: null }, now);
+  }
+
   /** The record, unless it has outlived its time. */
   #live(sessionId: string, now: number): RecordValue | undefined {
     const stored = processState().records.get(sessionId);
@@ -131,12 +155,19 @@ export class MemoryStore implements Store {
   }
 
   #forget(id: string, { record }: StoredRecord): void {
+    if (!this.#authority) return;
     const { forgotten } = processState();
     forgotten.set(id, Math.max(record.generation, record.presented));
     const oldest = forgotten.keys().next().value;
     if (forgotten.size > MAX_FORGOTTEN && oldest !== undefined) forgotten.delete(oldest);
     this.#onEvent({ type: 'recordEvicted', sessionId: id });
   }
+}
+
+/** `Record::first_seen` of `src/rotation/record.rs`. */
+function firstSeen(generation: number, now: number): RecordValue {
+  const bare = { tokens: null, lease: null, ended: false, revoked: false };
+  return { ...bare, generation, presented: generation, presentedAt: now };
 }
 
 const LEASED = Number.POSITIVE_INFINITY;
