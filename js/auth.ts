@@ -3,7 +3,7 @@ import { type SetCookie, applyCookies } from './cookies.ts';
 import type { Demand, Outcome, SessionView } from './core.ts';
 import { readResponse } from './driver.ts';
 import type { TokenManager } from './token-manager.ts';
-import { AuthError, authError } from './errors.ts';
+import { AuthError, authError, isAuthError } from './errors.ts';
 import type { Auth, Credentials, ErrorInfo, Fetch, How, Json, Session } from './types.ts';
 
 /** Sets cookies on a response for as long as that is possible. */
@@ -48,13 +48,25 @@ export class RequestAuth implements Auth {
     this.#cookies = port.cookies;
   }
 
-  /** Opens the request's session and renews it if it is due. A fresh one is not awaited. */
+  /**
+   * Opens the request's session and renews it if it is due. A fresh one is not awaited. Never throws:
+   * what went wrong is thrown where a token is needed.
+   */
   start(): Promise<void> | undefined {
-    const opened = this.#manager.open(this.#cookies);
-    if (typeof opened === 'string') return undefined;
-    if (opened.state !== 'fresh') return this.#renew('usable');
-    this.#show(opened, 'fresh');
-    return undefined;
+    try {
+      const opened = this.#manager.open(this.#cookies);
+      if (typeof opened === 'string') return undefined;
+      const fresh = opened.state === 'fresh';
+      this.#show(fresh ? opened : { ...opened, accessToken: null }, fresh ? 'fresh' : null);
+      return fresh ? undefined : this.#renew('usable').catch((error) => this.#fail(error));
+    } catch (error) {
+      this.#fail(error);
+      return undefined;
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#error = isAuthError(error) ? error : authError('ERR_INTERNAL', 'the session was not read');
   }
 
   get providerUrl(): string {
@@ -70,9 +82,7 @@ export class RequestAuth implements Auth {
   }
 
   require(options: { redirectTo?: string } = {}): Session {
-    if (this.#session && this.#error?.retryable) {
-      this.#port.fail(503, 'the sign-in service is not available at the moment');
-    }
+    if (this.#error) this.#port.fail(503, 'the sign-in service is not available at the moment');
     if (this.#session) return this.#session;
     if (options.redirectTo !== undefined) this.#port.redirect(options.redirectTo);
     return this.#port.fail(401, 'nobody is signed in');
@@ -80,7 +90,7 @@ export class RequestAuth implements Auth {
 
   async getAccessToken(options: { refresh?: boolean } = {}): Promise<string> {
     const view = this.#view;
-    if (!view) throw authError('ERR_SIGNED_OUT', 'nobody is signed in');
+    if (!view) return this.#tokenOrThrow();
     if (options.refresh) await this.#renew({ newerThan: view.generation });
     else if (!this.#usable()) await this.#renew('usable');
     return this.#tokenOrThrow();

@@ -4,6 +4,7 @@ import type { SetCookie } from './cookies.ts';
 import { Core, type Input, type ProviderResponse } from './core.ts';
 import { Driver } from './driver.ts';
 import { authError } from './errors.ts';
+import { hasNeighbour } from './neighbours.ts';
 import type { OpenedSession } from './open.ts';
 import { processState } from './process-state.ts';
 import { MemoryStore } from './stores/memory.ts';
@@ -14,6 +15,7 @@ export class TokenManager {
   readonly providerUrl: string;
   readonly onLogin: AuthOptions['onLogin'];
   readonly #core: Core;
+  readonly #isShared: boolean;
   readonly #memory: MemoryStore;
   readonly #driver: Driver;
   readonly #onEvent: (event: AuthEvent) => void;
@@ -21,6 +23,7 @@ export class TokenManager {
   constructor(options: AuthOptions, secure: boolean) {
     this.providerUrl = options.provider.url;
     this.onLogin = options.onLogin;
+    this.#isShared = options.store !== undefined;
     this.#onEvent = (event) => report(options.onEvent, event);
     this.#core = new Core(coreConfig(options, secure), this.#onEvent);
     const maxAge = options.session?.maxAge;
@@ -54,8 +57,11 @@ export class TokenManager {
 
   /** The session in the cookies, or why nobody is signed in. */
   open(cookies: string): OpenedSession | string {
-    const opened = this.#core.open(cookies, this.#driver.clock());
-    if (typeof opened === 'string' || opened.state !== 'fresh') return opened;
+    const clock = this.#driver.clock();
+    const opened = this.#core.open(cookies, clock);
+    if (typeof opened === 'string') return opened;
+    if (!this.#isShared && hasNeighbour(opened, clock.now)) this.#tellOfNeighbour();
+    if (opened.state !== 'fresh') return opened;
     const noted = this.#memory.present(opened.id, opened.generation);
     return noted?.answer === 'ended' ? 'ended' : opened;
   }
@@ -72,6 +78,14 @@ export class TokenManager {
 
   rejectsAccessToken(response: ProviderResponse): boolean {
     return this.#core.rejectsAccessToken(response);
+  }
+
+  #tellOfNeighbour(): void {
+    console.error(
+      'tokenkeep: another process seals sessions of this application. Several processes need a shared ' +
+        'store (the `store` option), or a session is renewed twice and lost.',
+    );
+    this.#onEvent({ type: 'notAlone' });
   }
 
   emit(event: AuthEvent): void {
@@ -92,7 +106,7 @@ function coreConfig({ provider, secret, refresh, session, replay }: AuthOptions,
   return {
     provider,
     secrets: secret === undefined ? [] : [secret].flat(),
-    instance: [...processState().instance],
+    instance: bytes(processState().instance),
     secure: session?.secure ?? secure,
     cookieName: session?.cookieName,
     refreshLeeway: refresh?.leeway,
@@ -101,4 +115,8 @@ function coreConfig({ provider, secret, refresh, session, replay }: AuthOptions,
     sessionMaxAge: session?.maxAge,
     replay: replay ?? 'serve',
   };
+}
+
+function bytes(hex: string): number[] {
+  return Array.from({ length: hex.length / 2 }, (_, at) => parseInt(hex.slice(2 * at, 2 * at + 2), 16));
 }

@@ -175,7 +175,8 @@ export type AuthEvent =
   | { type: 'reuseDetected'; sessionId: string; generation: number }
   | { type: 'sessionEnded'; sessionId: string; reason: string }
   | { type: 'recordEvicted'; sessionId: string }
-  | { type: 'coreRestarted'; call: string };
+  | { type: 'coreRestarted'; call: string }
+  | { type: 'notAlone' | 'cookieTooLarge'; sessionId?: string };
 
 /** Why tokens were renewed. */
 export type RefreshReason = 'leeway' | 'tokenAge' | 'expired' | 'refusedByProvider' | 'forced';

@@ -15,6 +15,8 @@ export interface MemoryStoreOptions {
 
 /** What a record costs beyond its sealed token set: the object, its strings, the map's entry. */
 const BOOKKEEPING = 600;
+/** What may change the answer of a `look`, besides time. */
+const ENDS_WAITING = new Set<StoreVerb['verb']>(['publish', 'fail', 'end']);
 /** Evicted generations to remember: a few megabytes. */
 const MAX_FORGOTTEN = 100_000;
 
@@ -58,7 +60,9 @@ export class MemoryStore implements Store {
     const forgotten = stored ? undefined : state.forgotten.get(sessionId);
     const [record, answer] = this.#core.applyVerb(stored?.record, forgotten, verb, now);
     if (verb.verb !== 'look' && record) this.#put(sessionId, record, now);
-    for (const waiter of [...(state.waiters.get(sessionId) ?? [])]) waiter();
+    if (ENDS_WAITING.has(verb.verb)) {
+      for (const waiter of [...(state.waiters.get(sessionId) ?? [])]) waiter();
+    }
     return answer;
   }
 
