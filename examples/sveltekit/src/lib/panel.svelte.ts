@@ -1,4 +1,5 @@
 import type { Session } from 'tokenkeep';
+import { RenewalError, renewSession } from 'tokenkeep/client';
 import type { Report } from './report.ts';
 
 /** What became of one request. */
@@ -17,7 +18,6 @@ export interface Entry {
 }
 
 const KEPT_ENTRIES = 12;
-const WORTH_WAITING_MS = 10_000;
 
 /** The state of the live panel. */
 export class Panel {
@@ -42,16 +42,20 @@ export class Panel {
   parallel = (count: number) =>
     this.#act(`${count} parallel requests`, () => Array.from({ length: count }, () => me()));
 
-  renew = () => this.#act('Renewal asked for', () => [renew()]);
+  renew = () =>
+    this.#run('Renewal asked for', async () => {
+      await this.#record('Renewal asked for', async () => [renew()]);
+      await this.#record('The next request', async () => [me()]);
+    });
 
   /** Directus renews, the browser gives up before the answer is here, and comes back with its old cookie. */
   abort = () =>
-    this.#run('A request that is aborted', async () => {
-      const expired = await this.#expiry();
+    this.#run('Waiting for the token to expire, then aborting a request', async () => {
+      await this.#expiry();
       const controller = new AbortController();
       await demo('hold');
       await this.#record('Aborted after Directus had renewed', async () => {
-        const request = expired ? me(controller.signal) : renew(controller.signal);
+        const request = me(controller.signal);
         await demo('held');
         controller.abort();
         await demo('release');
@@ -70,12 +74,9 @@ export class Panel {
       }
     });
 
-  /** Waits until the token has expired if that is soon, and tells whether it has. */
-  async #expiry(): Promise<boolean> {
-    const leftMs = (this.expiresAt ?? Infinity) - Date.now();
-    if (leftMs > WORTH_WAITING_MS) return false;
-    await delay(leftMs + 50);
-    return true;
+  /** Waits until the token has expired, if it ever does. */
+  #expiry(): Promise<void> {
+    return delay((this.expiresAt ?? 0) - Date.now() + 50);
   }
 
   #act(what: string, send: () => Promise<Answer>[]): Promise<void> {
@@ -129,7 +130,16 @@ interface Answer {
 }
 
 const me = (signal?: AbortSignal) => ask('/api/me', { signal: signal ?? null });
-const renew = (signal?: AbortSignal) => ask('/api/renew', { method: 'POST', signal: signal ?? null });
+
+async function renew(): Promise<Answer> {
+  try {
+    await renewSession('/api/renew');
+    return { ok: true, outcome: 'refreshed' };
+  } catch (error) {
+    const signedOut = error instanceof RenewalError && error.status === 401;
+    return { ok: false, outcome: signedOut ? 'signedOut' : 'noToken' };
+  }
+}
 
 async function ask(url: string, init: RequestInit): Promise<Answer> {
   try {

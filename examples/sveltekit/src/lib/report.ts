@@ -1,6 +1,6 @@
 import type { How } from 'tokenkeep';
 
-/** What one request found out, as `/api/me` and `/api/renew` answer it. Never a token. */
+/** What one request found out, as `/api/me` answers it. Never a token. */
 export interface Report {
   signedIn: boolean;
   /** How the request came by its token; `null` without one. */

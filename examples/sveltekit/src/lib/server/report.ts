@@ -6,11 +6,10 @@ import type { Auth } from 'tokenkeep/sveltekit';
 import type { Report } from '#lib/report.ts';
 
 /** Asks Directus who is signed in, and answers 200, 401 (nobody) or 503 (Directus is not available). */
-export async function report(auth: Auth, before?: () => Promise<unknown>): Promise<Response> {
+export async function report(auth: Auth): Promise<Response> {
   let who: string | null = null;
   let error: string | null = null;
   try {
-    await before?.();
     const me = await directusClient(auth).request(readMe({ fields: ['email'] }));
     who = me.email;
   } catch (cause) {

@@ -1,6 +1,4 @@
-import { report } from '#lib/server/report.ts';
-import type { RequestHandler } from './$types';
+import { auth } from '#lib/server/auth.ts';
 
 /** For a page that knows its token to be out of date, say after a change of roles. */
-export const POST: RequestHandler = ({ locals }) =>
-  report(locals.auth, () => locals.auth.getAccessToken({ refresh: true }));
+export const POST = auth.renewRoute;
