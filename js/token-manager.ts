@@ -5,7 +5,7 @@ import { Core, type Input, type ProviderResponse } from './core.ts';
 import { Driver } from './driver.ts';
 import { authError } from './errors.ts';
 import { hasNeighbour } from './neighbours.ts';
-import type { OpenedSession } from './open.ts';
+import type { OpenedSession } from './opened-session.ts';
 import { processState } from './process-state.ts';
 import { LayeredStore } from './stores/layered.ts';
 import { MemoryStore } from './stores/memory.ts';
