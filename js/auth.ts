@@ -42,6 +42,7 @@ export class RequestAuth implements Auth {
   #how: How | null = null;
   #error: ErrorInfo | null = null;
 
+  /** @internal */
   constructor(manager: TokenManager, port: RequestPort) {
     this.#manager = manager;
     this.#port = port;
@@ -51,6 +52,8 @@ export class RequestAuth implements Auth {
   /**
    * Opens the request's session and renews it if it is due. A fresh one is not awaited. Never throws:
    * what went wrong is thrown where a token is needed.
+   *
+   * @internal
    */
   start(): Promise<void> | undefined {
     try {
@@ -138,14 +141,22 @@ export class RequestAuth implements Auth {
     return this.#sessionOrThrow();
   }
 
-  /** Whether a data call's answer says that the bearer is no longer accepted. Leaves it readable. */
+  /**
+   * Whether a data call's answer says that the bearer is no longer accepted. Leaves it readable.
+   *
+   * @internal
+   */
   async rejected(response: Response): Promise<boolean> {
     if (response.status !== 401) return false;
     const text = await response.clone().text();
     return this.#manager.rejectsAccessToken(readResponse(response, text));
   }
 
-  /** A token that works, newer than the one that was refused; `null` when there is none. */
+  /**
+   * A token that works, newer than the one that was refused; `null` when there is none.
+   *
+   * @internal
+   */
   async replacement(): Promise<string | null> {
     const used = this.#view?.generation;
     if (used === undefined) return null;
@@ -212,7 +223,11 @@ export class RequestAuth implements Auth {
   }
 }
 
-/** The same request with a bearer, and without anything of the visitor's. */
+/**
+ * The same request with a bearer, and without anything of the visitor's.
+ *
+ * @internal
+ */
 export function withBearer(request: Request, token: string): Request {
   const headers = new Headers(request.headers);
   headers.set('authorization', `Bearer ${token}`);

@@ -5,3 +5,4 @@ export { startFaultProxy } from './testing/fault-proxy.ts';
 export type { FaultProxy, FaultProxyOptions } from './testing/fault-proxy.ts';
 export { FaultSwitches } from './testing/faults.ts';
 export type { Fault, RequestLine, RequestMatcher } from './testing/faults.ts';
+export type { RequestCounts, TestServer } from './testing/test-server.ts';

@@ -12,7 +12,9 @@ import type { AuthEvent, AuthOptions, Fetch } from './types.ts';
 
 /** Made once per configuration. Checks nothing until it is first used: build steps import servers. */
 export class TokenManager {
+  /** The provider's base URL. */
   readonly providerUrl: string;
+  /** @internal */
   readonly onLogin: AuthOptions['onLogin'];
   readonly #core: Core;
   readonly #isShared: boolean;
@@ -20,6 +22,7 @@ export class TokenManager {
   readonly #driver: Driver;
   readonly #onEvent: (event: AuthEvent) => void;
 
+  /** `secure`: whether cookies are `Secure` where the options do not say. */
   constructor(options: AuthOptions, secure: boolean) {
     this.providerUrl = options.provider.url;
     this.onLogin = options.onLogin;
@@ -40,7 +43,11 @@ export class TokenManager {
     });
   }
 
-  /** @throws AuthError `ERR_KEY_RING`, `ERR_CONFIG`. */
+  /**
+   * Checks the options.
+   *
+   * @throws AuthError `ERR_KEY_RING`, `ERR_CONFIG`.
+   */
   validate(): void {
     this.#core.validate();
   }
@@ -55,7 +62,11 @@ export class TokenManager {
     return auth;
   }
 
-  /** The session in the cookies, or why nobody is signed in. */
+  /**
+   * The session in the cookies, or why nobody is signed in.
+   *
+   * @internal
+   */
   open(cookies: string): OpenedSession | string {
     const clock = this.#driver.clock();
     const opened = this.#core.open(cookies, clock);
@@ -66,16 +77,19 @@ export class TokenManager {
     return noted?.answer === 'ended' ? 'ended' : opened;
   }
 
+  /** @internal */
   run(input: Input): ReturnType<Driver['run']> {
     return this.#driver.run(input);
   }
 
+  /** @internal */
   update(cookies: string, data: string): SetCookie[] {
     const written = this.#core.update(cookies, data, this.#driver.clock());
     if (typeof written === 'string') throw authError('ERR_SIGNED_OUT', 'nobody is signed in');
     return written;
   }
 
+  /** @internal */
   rejectsAccessToken(response: ProviderResponse): boolean {
     return this.#core.rejectsAccessToken(response);
   }
@@ -88,6 +102,7 @@ export class TokenManager {
     this.#onEvent({ type: 'notAlone' });
   }
 
+  /** @internal */
   emit(event: AuthEvent): void {
     this.#onEvent(event);
   }
