@@ -3,6 +3,7 @@ import { AuthError, authError } from './errors.ts';
 import type { TokenManager } from './load/core-glue.d.ts';
 import { type Core as Instance, isTrap, loadCore, resetCore } from './load/core.ts';
 import { SessionReader } from './open.ts';
+import type { NotOpened, OpenedSession } from './opened-session.ts';
 import type { RecordValue } from './process-state.ts';
 import type { AuthEvent, ErrorInfo, How, StoreAnswer, StoreVerb } from './types.ts';
 
@@ -119,7 +120,7 @@ export class Core {
   }
 
   /** The session in a `Cookie` header. Synchronous, and all that a fresh request costs. */
-  open(cookies: string, clock: Clock): ReturnType<SessionReader['open']> {
+  open(cookies: string, clock: Clock): OpenedSession | NotOpened {
     return this.#guard('open', () => {
       const manager = this.#current();
       this.#reader ??= new SessionReader(manager, this.#instance as Instance);
