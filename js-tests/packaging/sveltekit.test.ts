@@ -52,7 +52,7 @@ test('vite preview: sign in, one renewal for many requests, secure cookies', asy
 });
 
 test('adapter-node without the devDependencies, behind a proxy that ends TLS: the same, and secure cookies', async () => {
-  const server = await installProject('sveltekit-server', fixture, { omit: 'dev' });
+  const server = await installProject('sveltekit-server', fixture, { production: true });
   cpSync(join(project, 'build'), join(server, 'build'), { recursive: true });
   assert.ok(!existsSync(join(server, 'node_modules', '@sveltejs')), 'SvelteKit is installed on the server');
   await mainJob(() => adapterNode(server), { secure: true, scheme: 'https' });
@@ -62,7 +62,7 @@ test('without secret and URL the first request answers 500 and the log says what
   const app = await adapterNode(project, {});
   try {
     assert.equal((await fetch(address(app))).status, 500);
-    assert.match(app.output(), /ERR_KEY_RING|ERR_CONFIG/);
+    assert.match(app.output(), /expected at least one secret, found none/);
   } finally {
     await app.stop();
   }
@@ -76,17 +76,20 @@ async function mainJob(start: () => Promise<RunningProgram>, { secure, scheme = 
   try {
     await refusesStrangers(app, page, origin);
     const [line = ''] = (await logIn(app, origin, user.password)).headers.getSetCookie();
-    assert.match(line, secure ? /^__Host-tokenkeep.*; HttpOnly; Secure; SameSite=Lax$/i : /^tokenkeep[^;]*; Path=\/; [^;]*; HttpOnly; SameSite=Lax$/i);
-    const cookie = line.slice(0, line.indexOf(';'));
+    const [cookie = '', ...attributes] = line.split('; ');
+    assert.equal(cookie.startsWith('__Host-tokenkeep-'), secure, line);
+    assert.deepEqual(attributes.sort(), ['HttpOnly', 'Max-Age=604800', 'Path=/', 'SameSite=Lax', ...(secure ? ['Secure'] : [])]);
     const first = await dataOf(await page(cookie));
     assert.equal(first.email, user.email);
     await delay(first.expiresAt - Date.now() + 50);
     const pages = await Promise.all(Array.from({ length: 8 }, () => page(cookie)));
     const shown = await Promise.all(pages.map(dataOf));
     assert.deepEqual(shown.map(({ email }) => email), Array(8).fill(user.email));
-    assert.deepEqual(shown.map(({ how }) => how).sort(), ['refreshed', ...Array(7).fill('waited')]);
+    assert.equal(shown.filter(({ how }) => how === 'refreshed').length, 1);
+    assert.equal(shown.filter(({ how }) => how === 'waited' || how === 'adopted').length, 7);
     assert.equal(provider.counters.refresh, 1);
-    await isUnavailableWithTheProvider(page, cookie);
+    const [renewed = ''] = pages[0]?.headers.getSetCookie() ?? [];
+    await isUnavailableWithTheProvider(page, renewed.slice(0, renewed.indexOf(';')));
   } finally {
     await app.stop();
     await provider.goOnline();

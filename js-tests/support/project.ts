@@ -12,9 +12,12 @@ const HOME = join(tmpdir(), `tokenkeep-${sha256(root)}`);
 
 /**
  * A project with the files of `fixture`, a folder. In its package.json `*` as a version stands for the one that this repository has,
- * and for the tarball where the package is tokenkeep. `omit: 'dev'` leaves out the devDependencies, as servers do.
+ * and for the tarball where the package is tokenkeep.
+ *
+ * With `production` there are no devDependencies, as servers are deployed. They are left out of package.json, because npm's `--omit=dev`
+ * keeps those that are also somebody's optional peers; pnpm and Yarn do not.
  */
-export async function installProject(name: string, fixture: string, { omit = '' } = {}): Promise<string> {
+export async function installProject(name: string, fixture: string, { production = false } = {}): Promise<string> {
   const folder = join(HOME, name);
   mkdirSync(folder, { recursive: true });
   for (const entry of readdirSync(folder)) {
@@ -24,23 +27,22 @@ export async function installProject(name: string, fixture: string, { omit = '' 
   const tarball = await pack();
   const archive = `tokenkeep-${sha256(readFileSync(tarball))}.tgz`;
   copyFileSync(tarball, join(folder, archive));
-  const manifest = withVersions(readFileSync(join(fixture, 'package.json'), 'utf8'), `file:${archive}`);
-  writeFileSync(join(folder, 'package.json'), manifest);
-  await installPackages(folder, manifest, omit);
+  const { devDependencies, ...manifest } = JSON.parse(readFileSync(join(fixture, 'package.json'), 'utf8'));
+  const wanted = production ? manifest : { ...manifest, devDependencies };
+  await installPackages(folder, withVersions(JSON.stringify(wanted, undefined, 2), `file:${archive}`));
   return folder;
 }
 
 const STAMP = 'installed.json';
 
-async function installPackages(folder: string, manifest: string, omit: string): Promise<void> {
+async function installPackages(folder: string, manifest: string): Promise<void> {
+  writeFileSync(join(folder, 'package.json'), manifest);
   const stamp = join(folder, STAMP);
-  const wanted = `${omit}${manifest}`;
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === manifest) return;
   rmSync(stamp, { force: true });
   const quick = ['--prefer-offline', '--no-audit', '--no-fund', '--no-package-lock', '--loglevel=error'];
-  const args = ['install', ...quick, ...(omit ? [`--omit=${omit}`] : [])];
-  await runProgram('npm', args, { cwd: folder, env: { PATH: systemPath() } });
-  writeFileSync(stamp, wanted);
+  await runProgram('npm', ['install', ...quick], { cwd: folder, env: { PATH: systemPath() } });
+  writeFileSync(stamp, manifest);
 }
 
 function withVersions(manifest: string, tarball: string): string {
