@@ -30,6 +30,9 @@ export interface RequestPort {
   readonly waitUntil?: (promise: Promise<unknown>) => void;
 }
 
+/** For how long a failed renewal is not tried again by the same request, unless the provider said so. */
+const ERROR_STANDS_MS = 1_000;
+
 /** One request's session. */
 export class RequestAuth implements Auth {
   readonly #manager: TokenManager;
@@ -41,6 +44,8 @@ export class RequestAuth implements Auth {
   #session: Session | null = null;
   #how: How | null = null;
   #error: ErrorInfo | null = null;
+  /** Until when `#error` is the answer: what asks again at once must neither wait again nor lose the cause. */
+  #errorStandsUntil = 0;
 
   constructor(manager: TokenManager, port: RequestPort) {
     this.#manager = manager;
@@ -92,7 +97,7 @@ export class RequestAuth implements Auth {
     const view = this.#view;
     if (!view) return this.#tokenOrThrow();
     if (options.refresh) await this.#renew({ newerThan: view.generation });
-    else if (!this.#usable()) await this.#renew('usable');
+    else if (!this.#usable() && Date.now() >= this.#errorStandsUntil) await this.#renew('usable');
     return this.#tokenOrThrow();
   }
 
@@ -162,11 +167,16 @@ export class RequestAuth implements Auth {
     this.#port.waitUntil?.(finished);
     const settled = await outcome;
     if (settled.kind === 'failed') return settled;
-    this.#error = settled.kind === 'unavailable' ? settled.error : null;
+    this.#note(settled.kind === 'unavailable' ? settled.error : null);
     if (settled.kind === 'signedOut') this.#show(null, null);
     else this.#show(settled.session, settled.kind === 'signedIn' ? settled.how : null);
     this.#write(settled.cookies);
     return settled;
+  }
+
+  #note(error: ErrorInfo | null): void {
+    this.#error = error;
+    this.#errorStandsUntil = error ? Date.now() + (error.retryAfterMs ?? ERROR_STANDS_MS) : 0;
   }
 
   #write(cookies: readonly SetCookie[]): void {

@@ -21,6 +21,8 @@ const DESCRIPTIONS: Record<AuthEvent['type'], string> = {
   revoked: 'Revocations that the provider confirmed',
   storeFailed: 'Steps that the store did not answer',
   recordEvicted: 'Records that made room for others in process memory',
+  storeMisconfigured: 'Settings found that let the store lose records',
+  storeBypassed: 'Steps in process memory because the store was down',
   coreRestarted: 'Replacements of the WebAssembly instance after a trap',
   notAlone: 'Processes found to share sessions without a shared store',
   cookieTooLarge: 'Sessions that no longer fit into cookies',
