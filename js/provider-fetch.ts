@@ -17,11 +17,19 @@ export async function handleProviderFetch(
   const bare = new Request(request, { credentials: 'omit' });
   bare.headers.delete('cookie');
   const anonymous = !auth?.session || AUTH_ENDPOINT.test(path) || bare.headers.has('authorization');
-  if (anonymous) return fetch(bare);
+  if (anonymous) return changeable(await fetch(bare));
   const replay = bare.clone();
   const response = await fetch(withBearer(bare, await auth.getAccessToken()));
   const newer = (await auth.rejected(response)) ? await auth.replacement() : null;
-  return newer === null ? response : fetch(withBearer(replay, newer));
+  return changeable(newer === null ? response : await fetch(withBearer(replay, newer)));
+}
+
+/**
+ * The same response with headers that can be changed. An endpoint may return what it has fetched, and a
+ * framework that adds our cookie to that fails with "immutable".
+ */
+function changeable(response: Response): Response {
+  return new Response(response.body, response);
 }
 
 /** Directus' router does not look at case. */
