@@ -260,8 +260,10 @@ impl Renewal {
         .into())
     }
 
+    /// A token that has expired by our clock may still be renewable by the provider's: it is the one to
+    /// say so.
     fn granted(&mut self, turn: &mut Turn<'_>, taken_over: bool) -> Next {
-        if turn.manager.provider().renewable(&self.session.tokens, turn.clock) {
+        if turn.manager.provider().renews(&self.session.tokens) {
             self.enter(turn, Phase::Leasing { taken_over, again: false })
         } else {
             self.enter(turn, Phase::Ending { reason: EndReason::Expired })
