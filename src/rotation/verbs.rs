@@ -252,12 +252,15 @@ fn publish(
         return ended(record, false, now);
     }
     match record.newest() {
-        // The same flight publishes again when an answer was lost: the same set is no news.
-        Some((newest, known))
-            if newest > generation || (newest == generation && known != tokens) =>
-        {
+        Some((newest, known)) if newest >= generation => {
+            // The same flight publishes again when an answer was lost: the same set is no news, and the
+            // lease may be somebody else's by now.
+            let is_known = newest == generation && known == tokens;
             let known = known.to_owned();
             record.release(flight);
+            if is_known {
+                return Answer::Published;
+            }
             Answer::Newer { generation: newest, tokens: known, replay: false }
         }
         _ => {
