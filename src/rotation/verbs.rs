@@ -118,7 +118,8 @@ pub enum Answer {
         #[serde(default)]
         revoked: bool,
     },
-    /// The record was evicted and the asker's generation is not the newest: never granted.
+    /// The asker's generation is not the newest, and the newest is not in the record (any more): it was
+    /// evicted, or never published. Never granted.
     Forgotten,
     /// The lease now ends later.
     Extended,
@@ -223,6 +224,11 @@ fn claim(
     }
     if record.held_by_another(flight, now) {
         return held(record, now);
+    }
+    if generation < record.presented {
+        // A browser has a newer generation whose tokens never came into this record: it was evicted, or
+        // a leader died. The asker's refresh token has been used.
+        return Answer::Forgotten;
     }
     record.grant(flight, until);
     let taken_over = record.lease.as_ref().is_some_and(|lease| lease.taken_over);
