@@ -260,8 +260,10 @@ impl Renewal {
         .into())
     }
 
+    /// A token that has expired by our clock may still be renewable by the provider's: it is the one to
+    /// say so.
     fn granted(&mut self, turn: &mut Turn<'_>, taken_over: bool) -> Next {
-        if turn.manager.provider().renewable(&self.session.tokens, turn.clock) {
+        if turn.manager.provider().renews(&self.session.tokens) {
             self.enter(turn, Phase::Leasing { taken_over, again: false })
         } else {
             self.enter(turn, Phase::Ending { reason: EndReason::Expired })
@@ -307,6 +309,8 @@ impl Renewal {
             Answer::Published => {
                 let tokens = tokens.clone();
                 self.take(tokens);
+                let (session_id, generation) = (self.session_id(), self.session.generation);
+                turn.event(Event::Refreshed { session_id, generation, reason: self.reason });
                 self.serve(turn, How::Refreshed);
                 Ok(Next::Finish)
             }
@@ -360,7 +364,7 @@ impl Renewal {
                 let mut served = self.clone();
                 served.take(tokens);
                 served.serve(turn, How::Refreshed);
-                turn.retry_later();
+                turn.retry_within(third(turn.manager.policy().send_lease));
                 Ok(Next::Continue)
             }
             Phase::Ending { .. } | Phase::Releasing { .. } | Phase::Confirming => {
@@ -519,10 +523,6 @@ impl Renewal {
     }
 
     fn serve(&mut self, turn: &mut Turn<'_>, how: How) {
-        if how == How::Refreshed {
-            let (session_id, generation) = (self.session_id(), self.session.generation);
-            turn.event(Event::Refreshed { session_id, generation, reason: self.reason });
-        }
         let cookies = self.written(turn);
         let session = turn.manager.view(&self.session, turn.clock, true);
         turn.answer(Outcome::SignedIn { session, how, cookies });
