@@ -251,10 +251,10 @@ impl Renewal {
         }
         Ok(match answer {
             Answer::Granted { taken_over, .. } => self.granted(turn, taken_over),
-            Answer::Held { .. } if self.required && !turn.answered => {
-                self.enter(turn, Phase::Waiting)
+            Answer::Held { .. } if self.works(turn) || turn.answered => {
+                self.fall_back(turn, busy())
             }
-            Answer::Held { .. } => self.fall_back(turn, busy()),
+            Answer::Held { .. } => self.enter(turn, Phase::Waiting),
             other => self.waited_for(turn, other)?,
         }
         .into())
@@ -530,9 +530,7 @@ impl Renewal {
 
     /// The caller gets the token that still works, or a retryable error. Its session is kept.
     fn fall_back(&mut self, turn: &mut Turn<'_>, error: Error) -> Next {
-        let expires_at = self.session.tokens.expires_at;
-        let works = expires_at.is_none_or(|at| at > turn.clock.provider_now());
-        if !self.required && works {
+        if self.works(turn) {
             self.serve(turn, How::Kept);
             return Next::Finish;
         }
@@ -540,6 +538,12 @@ impl Renewal {
         let session = turn.manager.view(&self.session, turn.clock, false);
         turn.answer(Outcome::Unavailable { session, error, cookies });
         Next::Finish
+    }
+
+    /// Whether the tokens that are due still work: an eager flight may outlast them.
+    fn works(&self, turn: &Turn<'_>) -> bool {
+        let expires_at = self.session.tokens.expires_at;
+        !self.required && expires_at.is_none_or(|at| at > turn.clock.provider_now())
     }
 
     /// A request that neither refreshed nor adopted writes no cookie.

@@ -96,7 +96,8 @@ impl World {
                 if served == session && generation >= newest.max(presented) => {}
             // It was served from the old cookie although a newer generation is in the record.
             told => {
-                let how = format!("generation {presented} of session {session} at {newest}: {told:?}");
+                let how =
+                    format!("generation {presented} of session {session} at {newest}: {told:?}");
                 self.broken("P5", how);
             }
         }
@@ -128,7 +129,9 @@ impl World {
                 && !self.has_ended(**session)
                 && self.provider.accepts(**session, serial, now)
         };
-        let Some(session) = self.browsers[browser].logins.iter().find(lives).copied() else { return };
+        let Some(session) = self.browsers[browser].logins.iter().find(lives).copied() else {
+            return;
+        };
         let header = self.browsers[browser].header();
         let told = self.ask(browser, header);
         if !matches!(told, Some(Told::SignedIn { .. })) {

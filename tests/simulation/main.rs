@@ -3,12 +3,7 @@
 //!
 //! `SIMULATION_SEED=… cargo test --test simulation replay -- --nocapture` replays one schedule with a
 //! trace; `SIMULATION_FAULT=…` injects a fault by name, `SIMULATION_SCHEDULES=…` sets how many are run.
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may panic"
-)]
+#![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
 mod at_rest;
 mod browser;
@@ -110,7 +105,9 @@ fn every_injected_fault_is_found() {
         .into_iter()
         .filter(|fault| match search(*fault, PATIENCE).0 {
             Some((seed, broken)) => {
-                println!("{fault:?}: SIMULATION_SEED={seed:#x} SIMULATION_FAULT={fault:?}: {broken}");
+                println!(
+                    "{fault:?}: SIMULATION_SEED={seed:#x} SIMULATION_FAULT={fault:?}: {broken}"
+                );
                 false
             }
             None => true,

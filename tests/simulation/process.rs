@@ -266,7 +266,8 @@ impl World {
             path.answered = path.answered.map(|answered| answered + delay);
         }
         self.judge_path(at, &verb, path);
-        let back = path.answered.zip(path.performed).map(|(answered, performed)| answered - performed);
+        let back =
+            path.answered.zip(path.performed).map(|(answered, performed)| answered - performed);
         if let Some(performed) = path.performed {
             let event = Event::Store { flight: at, effect: id, session_id, verb, back };
             self.queue.after(performed, event);
@@ -340,10 +341,12 @@ impl World {
             }
             SendPath::ResetAfter { arrives, known, .. } => {
                 self.queue.after(known, report(SendResult::Unknown));
-                self.queue.after(arrives, Event::ProviderReads { flight: at, effect: id, call, path });
+                self.queue
+                    .after(arrives, Event::ProviderReads { flight: at, effect: id, call, path });
             }
             SendPath::Failed { arrives, .. } | SendPath::Answered { arrives, .. } => {
-                self.queue.after(arrives, Event::ProviderReads { flight: at, effect: id, call, path });
+                self.queue
+                    .after(arrives, Event::ProviderReads { flight: at, effect: id, call, path });
             }
         }
     }

@@ -125,7 +125,8 @@ impl Scenario {
     pub fn draw(rng: &mut Rng) -> Self {
         let shared_store = rng.chance(750);
         let skewed = rng.chance(300);
-        let mut offset = || if skewed { rng.between(-90_000, 90_000) } else { rng.between(-40, 40) };
+        let mut offset =
+            || if skewed { rng.between(-90_000, 90_000) } else { rng.between(-40, 40) };
         let clock_offsets = [offset(), offset(), offset(), offset()];
         Self {
             rotation: rng.pick(&Rotation::ALL),
@@ -180,12 +181,7 @@ fn all_managers() -> Vec<Manager> {
     managers
 }
 
-fn manager(
-    mode: Mode,
-    reuse_window: Option<f64>,
-    replay: ReplayPolicy,
-    process: usize,
-) -> Manager {
+fn manager(mode: Mode, reuse_window: Option<f64>, replay: ReplayPolicy, process: usize) -> Manager {
     let url = "https://provider.example".into();
     let directus = DirectusConfig { url, mode, reuse_window, ..DirectusConfig::default() };
     let config = Config {
