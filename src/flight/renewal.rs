@@ -475,11 +475,16 @@ impl Renewal {
             let message = "the stored tokens were sealed with a secret that is not in the key ring";
             return self.fall_back(turn, Error::new(ErrorCode::Store, message));
         };
+        let was_stored = self.session.tokens.is_stored();
         self.session.tokens = tokens;
         self.session.generation = generation;
-        let (session_id, waited) = (self.session_id(), self.waited);
-        turn.event(Event::Adopted { session_id, generation, waited });
-        let how = if waited { How::Waited } else { How::Adopted };
+        let how = if was_stored {
+            How::Fresh
+        } else {
+            let (session_id, waited) = (self.session_id(), self.waited);
+            turn.event(Event::Adopted { session_id, generation, waited });
+            if waited { How::Waited } else { How::Adopted }
+        };
         if turn.answered || self.settled(turn, how) { Next::Finish } else { self.claim(turn) }
     }
 
@@ -540,6 +545,17 @@ impl Renewal {
         Next::Finish
     }
 
+    /// Whether the browser's cookie is not what it should be. One that only names the record never goes
+    /// out of date, but its age has to slide.
+    fn is_news(&self, turn: &Turn<'_>) -> bool {
+        let policy = turn.manager.policy();
+        if policy.tokens_in_record {
+            turn.clock.now - self.session.sealed_at > Millis(policy.session_max_age.0 / 8)
+        } else {
+            self.session.generation != self.presented
+        }
+    }
+
     /// Whether the tokens that are due still work: an eager flight may outlast them.
     fn works(&self, turn: &Turn<'_>) -> bool {
         let expires_at = self.session.tokens.expires_at;
@@ -548,7 +564,7 @@ impl Renewal {
 
     /// A request that neither refreshed nor adopted writes no cookie.
     fn written(&mut self, turn: &mut Turn<'_>) -> Vec<SetCookie> {
-        if turn.answered || self.session.generation == self.presented {
+        if turn.answered || !self.is_news(turn) {
             return Vec::new();
         }
         turn.write(&self.session, &mut self.jar)

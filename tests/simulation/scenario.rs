@@ -195,6 +195,7 @@ fn manager(mode: Mode, reuse_window: Option<f64>, replay: ReplayPolicy, process:
         max_wait: None,
         session_max_age: None,
         replay,
+        tokens_in_record: false,
     };
     Manager::new(&config).expect("good settings")
 }
