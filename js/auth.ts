@@ -47,6 +47,7 @@ export class RequestAuth implements Auth {
   /** Until when `#error` is the answer: what asks again at once must neither wait again nor lose the cause. */
   #errorStandsUntil = 0;
 
+  /** @internal */
   constructor(manager: TokenManager, port: RequestPort) {
     this.#manager = manager;
     this.#port = port;
@@ -56,6 +57,8 @@ export class RequestAuth implements Auth {
   /**
    * Opens the request's session and renews it if it is due. A fresh one is not awaited. Never throws:
    * what went wrong is thrown where a token is needed.
+   *
+   * @internal
    */
   start(): Promise<void> | undefined {
     try {
@@ -137,20 +140,29 @@ export class RequestAuth implements Auth {
     this.#mustWrite();
     const view = this.#view;
     if (!view) throw authError('ERR_SIGNED_OUT', 'nobody is signed in');
-    const text = JSON.stringify(data);
+    const text = JSON.stringify(data) as string | undefined;
+    if (text === undefined) throw authError('ERR_API_MISUSE', 'data must be something that JSON can say');
     this.#write(this.#manager.update(this.#cookies, text));
     this.#show({ ...view, data: text }, this.#how);
     return this.#sessionOrThrow();
   }
 
-  /** Whether a data call's answer says that the bearer is no longer accepted. Leaves it readable. */
+  /**
+   * Whether a data call's answer says that the bearer is no longer accepted. Leaves it readable.
+   *
+   * @internal
+   */
   async rejected(response: Response): Promise<boolean> {
     if (response.status !== 401) return false;
     const text = await response.clone().text();
     return this.#manager.rejectsAccessToken(readResponse(response, text));
   }
 
-  /** A token that works, newer than the one that was refused; `null` when there is none. */
+  /**
+   * A token that works, newer than the one that was refused; `null` when there is none.
+   *
+   * @internal
+   */
   async replacement(): Promise<string | null> {
     const used = this.#view?.generation;
     if (used === undefined) return null;
@@ -222,7 +234,11 @@ export class RequestAuth implements Auth {
   }
 }
 
-/** The same request with a bearer, and without anything of the visitor's. */
+/**
+ * The same request with a bearer, and without anything of the visitor's.
+ *
+ * @internal
+ */
 export function withBearer(request: Request, token: string): Request {
   const headers = new Headers(request.headers);
   headers.set('authorization', `Bearer ${token}`);

@@ -16,7 +16,9 @@ const DEFAULT_MAX_AGE = 604_800;
 
 /** Made once per configuration. Checks nothing until it is first used: build steps import servers. */
 export class TokenManager {
+  /** The provider's base URL. */
   readonly providerUrl: string;
+  /** @internal */
   readonly onLogin: AuthOptions['onLogin'];
   readonly #core: Core;
   readonly #isShared: boolean;
@@ -24,6 +26,7 @@ export class TokenManager {
   readonly #driver: Driver;
   readonly #onEvent: (event: AuthEvent) => void;
 
+  /** `secure`: whether cookies are `Secure` where the options do not say. */
   constructor(options: AuthOptions, secure: boolean) {
     this.providerUrl = options.provider.url;
     this.onLogin = options.onLogin;
@@ -50,7 +53,11 @@ export class TokenManager {
     return shared ? new LayeredStore(shared, this.#memory, this.#onEvent) : this.#memory;
   }
 
-  /** @throws AuthError `ERR_KEY_RING`, `ERR_CONFIG`. */
+  /**
+   * Checks the options.
+   *
+   * @throws AuthError `ERR_KEY_RING`, `ERR_CONFIG`.
+   */
   validate(): void {
     this.#core.validate();
   }
@@ -65,7 +72,11 @@ export class TokenManager {
     return auth;
   }
 
-  /** The session in the cookies, or why nobody is signed in. */
+  /**
+   * The session in the cookies, or why nobody is signed in.
+   *
+   * @internal
+   */
   open(cookies: string): OpenedSession | string {
     const clock = this.#driver.clock();
     const opened = this.#core.open(cookies, clock);
@@ -76,16 +87,19 @@ export class TokenManager {
     return noted?.answer === 'ended' ? 'ended' : opened;
   }
 
+  /** @internal */
   run(input: Input): ReturnType<Driver['run']> {
     return this.#driver.run(input);
   }
 
+  /** @internal */
   update(cookies: string, data: string): SetCookie[] {
     const written = this.#core.update(cookies, data, this.#driver.clock());
     if (typeof written === 'string') throw authError('ERR_SIGNED_OUT', 'nobody is signed in');
     return written;
   }
 
+  /** @internal */
   rejectsAccessToken(response: ProviderResponse): boolean {
     return this.#core.rejectsAccessToken(response);
   }
@@ -98,6 +112,7 @@ export class TokenManager {
     this.#onEvent({ type: 'notAlone' });
   }
 
+  /** @internal */
   emit(event: AuthEvent): void {
     this.#onEvent(event);
   }

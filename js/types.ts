@@ -6,6 +6,21 @@ export type Fetch = typeof globalThis extends { fetch: infer F }
   ? F
   : (input: string, init?: object) => Promise<{ readonly status: number; text(): Promise<string> }>;
 
+/** `AbortSignal`, likewise. */
+export type WebAbortSignal = typeof globalThis extends { AbortSignal: { prototype: infer S } }
+  ? S
+  : { readonly aborted: boolean; readonly reason: unknown };
+
+/** `Request`, likewise. */
+export type WebRequest = typeof globalThis extends { Request: { prototype: infer R } }
+  ? R
+  : { readonly url: string; readonly method: string };
+
+/** `Response`, likewise. */
+export type WebResponse = typeof globalThis extends { Response: { prototype: infer R } }
+  ? R
+  : { readonly status: number; text(): Promise<string> };
+
 /** Who issues the tokens. Made by `directus(…)`. */
 export interface ProviderConfig {
   readonly kind: string;
@@ -134,7 +149,7 @@ export interface Store {
   wait(
     sessionId: string,
     look: { generation: number; drain: boolean },
-    signal: AbortSignal,
+    signal: WebAbortSignal,
   ): Promise<StoreAnswer>;
   /**
    * Called by each manager that uses the store, before anything else: its `session.maxAge`, in seconds,

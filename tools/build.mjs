@@ -2,6 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, relative } from 'node:path';
+import { entries, reachable } from './package-entries.mjs';
 import { patchGlue } from './patch-glue.mjs';
 import { unlessBuilt } from './fingerprint.mjs';
 import { projectNode, root, run, step, UserError, whenMain } from './process.mjs';
@@ -24,7 +25,9 @@ const coreFiles = {
 const packageFiles = {
   inputs: [
     'js',
+    'package.json',
     'tools/build.mjs',
+    'tools/package-entries.mjs',
     'tsconfig.json',
     'tsconfig.build.json',
     'node_modules/typescript/package.json',
@@ -118,18 +121,18 @@ function renameImports(path) {
 }
 
 /**
- * Removes what an earlier build left in pkg/, and the declarations of the loaders: they are private,
- * and nothing that is exported may depend on them.
+ * Removes what an earlier build left in pkg/, and the declarations that no entry reaches: they are private.
  *
  * @param {Set<string>} current absolute paths
  */
 function removeAllBut(current) {
   const folder = join(root, 'pkg');
+  const declarations = new Set(entries().flatMap(({ types }) => [...reachable(types)]));
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);
-    const name = relative(folder, path);
-    const keep = current.has(path) && !/^load\/.*\.d\.ts$/.test(name);
-    if (entry.isFile() && name !== 'README.md' && !keep) rmSync(path);
+    const name = relative(root, path);
+    const keep = current.has(path) && (!name.endsWith('.d.ts') || declarations.has(name));
+    if (entry.isFile() && name !== join('pkg', 'README.md') && !keep) rmSync(path);
   }
 }
 

@@ -84,7 +84,11 @@ export class FaultSwitches {
     for (const goOn of [...this.#held]) goOn();
   }
 
-  /** The fault that `request` meets, used up if it came from `next`. For the server. */
+  /**
+   * The fault that `request` meets, used up if it came from `next`. For the server.
+   *
+   * @internal
+   */
   take(request: RequestLine): Fault | undefined {
     const found = [...this.#once, ...this.#standing].find(({ matcher }) => matches(matcher, request));
     if (!found) return undefined;
@@ -93,7 +97,11 @@ export class FaultSwitches {
     return found.fault;
   }
 
-  /** Resolves at the next {@link release}, or when the client is `gone`. For the server. */
+  /**
+   * Resolves at the next {@link release}, or when the client is `gone`. For the server.
+   *
+   * @internal
+   */
   hold(gone: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const goOn = () => {
