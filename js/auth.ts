@@ -140,7 +140,8 @@ export class RequestAuth implements Auth {
     this.#mustWrite();
     const view = this.#view;
     if (!view) throw authError('ERR_SIGNED_OUT', 'nobody is signed in');
-    const text = JSON.stringify(data);
+    const text = JSON.stringify(data) as string | undefined;
+    if (text === undefined) throw authError('ERR_API_MISUSE', 'data must be something that JSON can say');
     this.#write(this.#manager.update(this.#cookies, text));
     this.#show({ ...view, data: text }, this.#how);
     return this.#sessionOrThrow();

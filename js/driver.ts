@@ -159,7 +159,7 @@ function unref(timer: ReturnType<typeof setTimeout>): void {
 }
 
 /** Codes of failures before the provider can have seen the request, as Node and Bun give them. */
-const NOT_CONNECTED = new Set([
+const NOT_CONNECTED: ReadonlySet<unknown> = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
   'EAI_AGAIN',
@@ -182,9 +182,14 @@ async function send(fetch: Fetch, { method, url, headers, body }: ProviderReques
   }
 }
 
-function codeOf(error: unknown): string {
-  const { code, cause } = (error ?? {}) as { code?: unknown; cause?: { code?: unknown } };
-  return String(cause?.code ?? code ?? '');
+/** A `fetch` that is not the platform's may reject with anything, also with what throws when it is looked at. */
+function codeOf(error: unknown): unknown {
+  try {
+    const { code, cause } = (error ?? {}) as { code?: unknown; cause?: { code?: unknown } };
+    return cause?.code ?? code;
+  } catch {
+    return undefined;
+  }
 }
 
 /** An answer as the core reads it. */

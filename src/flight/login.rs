@@ -84,13 +84,16 @@ impl Login {
     }
 
     fn session(&self, turn: &mut Turn<'_>, tokens: TokenSet) -> Session {
+        // The jar believes the newest login. A process whose clock is behind must not be older than what
+        // it replaces: a late response may bring the old cookie back.
+        let after = self.replaces.as_ref().map(|old| old.started_at + Millis(1));
         Session {
             id: SessionId::random(&mut turn.entropy),
             generation: 0,
             provider: turn.manager.provider().id().into(),
             instance: turn.manager.instance(),
             tokens,
-            started_at: turn.clock.now,
+            started_at: after.map_or(turn.clock.now, |after| after.max(turn.clock.now)),
             sealed_at: turn.clock.now,
             remember: self.remember,
             data: None,

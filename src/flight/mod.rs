@@ -125,7 +125,12 @@ impl<'a> Turn<'a> {
 
     /// Does the phase's effect once more after a pause that doubles from one second to half a minute.
     fn retry_later(&mut self) {
-        let pause = Millis((1000 << self.retries.min(5)).min(30_000));
+        self.retry_within(Millis::from_seconds(30));
+    }
+
+    /// The same, but after at most so long.
+    fn retry_within(&mut self, most: Millis) {
+        let pause = Millis(1000 << self.retries.min(5)).min(most);
         self.retries = self.retries.saturating_add(1);
         self.sleep(Purpose::Retry, pause);
     }

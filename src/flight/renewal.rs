@@ -251,17 +251,19 @@ impl Renewal {
         }
         Ok(match answer {
             Answer::Granted { taken_over, .. } => self.granted(turn, taken_over),
-            Answer::Held { .. } if self.required && !turn.answered => {
-                self.enter(turn, Phase::Waiting)
+            Answer::Held { .. } if self.works(turn) || turn.answered => {
+                self.fall_back(turn, busy())
             }
-            Answer::Held { .. } => self.fall_back(turn, busy()),
+            Answer::Held { .. } => self.enter(turn, Phase::Waiting),
             other => self.waited_for(turn, other)?,
         }
         .into())
     }
 
+    /// A token that has expired by our clock may still be renewable by the provider's: it is the one to
+    /// say so.
     fn granted(&mut self, turn: &mut Turn<'_>, taken_over: bool) -> Next {
-        if turn.manager.provider().renewable(&self.session.tokens, turn.clock) {
+        if turn.manager.provider().renews(&self.session.tokens) {
             self.enter(turn, Phase::Leasing { taken_over, again: false })
         } else {
             self.enter(turn, Phase::Ending { reason: EndReason::Expired })
@@ -307,6 +309,8 @@ impl Renewal {
             Answer::Published => {
                 let tokens = tokens.clone();
                 self.take(tokens);
+                let (session_id, generation) = (self.session_id(), self.session.generation);
+                turn.event(Event::Refreshed { session_id, generation, reason: self.reason });
                 self.serve(turn, How::Refreshed);
                 Ok(Next::Finish)
             }
@@ -360,7 +364,7 @@ impl Renewal {
                 let mut served = self.clone();
                 served.take(tokens);
                 served.serve(turn, How::Refreshed);
-                turn.retry_later();
+                turn.retry_within(third(turn.manager.policy().send_lease));
                 Ok(Next::Continue)
             }
             Phase::Ending { .. } | Phase::Releasing { .. } | Phase::Confirming => {
@@ -519,10 +523,6 @@ impl Renewal {
     }
 
     fn serve(&mut self, turn: &mut Turn<'_>, how: How) {
-        if how == How::Refreshed {
-            let (session_id, generation) = (self.session_id(), self.session.generation);
-            turn.event(Event::Refreshed { session_id, generation, reason: self.reason });
-        }
         let cookies = self.written(turn);
         let session = turn.manager.view(&self.session, turn.clock, true);
         turn.answer(Outcome::SignedIn { session, how, cookies });
@@ -530,9 +530,7 @@ impl Renewal {
 
     /// The caller gets the token that still works, or a retryable error. Its session is kept.
     fn fall_back(&mut self, turn: &mut Turn<'_>, error: Error) -> Next {
-        let expires_at = self.session.tokens.expires_at;
-        let works = expires_at.is_none_or(|at| at > turn.clock.provider_now());
-        if !self.required && works {
+        if self.works(turn) {
             self.serve(turn, How::Kept);
             return Next::Finish;
         }
@@ -540,6 +538,12 @@ impl Renewal {
         let session = turn.manager.view(&self.session, turn.clock, false);
         turn.answer(Outcome::Unavailable { session, error, cookies });
         Next::Finish
+    }
+
+    /// Whether the tokens that are due still work: an eager flight may outlast them.
+    fn works(&self, turn: &Turn<'_>) -> bool {
+        let expires_at = self.session.tokens.expires_at;
+        !self.required && expires_at.is_none_or(|at| at > turn.clock.provider_now())
     }
 
     /// A request that neither refreshed nor adopted writes no cookie.

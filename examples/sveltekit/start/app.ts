@@ -3,10 +3,10 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { unlessBuilt } from '../../../tools/fingerprint.mjs';
+import { listens } from '../../../tools/ports.mjs';
 import { projectNode, root, step, UserError } from '../../../tools/process.mjs';
 
 export interface RunningApp {
@@ -23,7 +23,7 @@ const START_LIMIT_MS = 20_000;
 
 /** Builds the app if that is needed and starts it. */
 export async function startApp(providerUrl: string, controlUrl: string): Promise<RunningApp> {
-  const port = await freePort(FIRST_PORT);
+  const port = await firstFreePort(FIRST_PORT);
   const url = `http://localhost:${port}`;
   linkPackage();
   await build(url);
@@ -88,29 +88,17 @@ async function viteBuild(origin: string): Promise<void> {
 }
 
 /** The first port that nothing listens on; browsers try both addresses of localhost. */
-async function freePort(first: number): Promise<number> {
+async function firstFreePort(first: number): Promise<number> {
   for (let port = first; port < first + 100; port++) {
-    const taken = await Promise.all(['127.0.0.1', '::1'].map((host) => listens(host, port)));
+    const taken = await Promise.all(['127.0.0.1', '::1'].map((host) => listens(port, host)));
     if (!taken.includes(true)) return port;
   }
   throw new UserError(`no port from ${first} to ${first + 99} is free`);
 }
 
-function listens(host: string, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host, port });
-    const answer = (taken: boolean) => {
-      socket.destroy();
-      resolve(taken);
-    };
-    socket.once('connect', () => answer(true));
-    socket.once('error', () => answer(false));
-  });
-}
-
 async function answers(port: number, failed: () => boolean): Promise<void> {
   const deadline = Date.now() + START_LIMIT_MS;
-  while (!(await listens('127.0.0.1', port))) {
+  while (!(await listens(port))) {
     if (failed() || Date.now() > deadline) throw new UserError('the example app did not start');
     await delay(50);
   }

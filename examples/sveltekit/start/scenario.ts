@@ -1,5 +1,6 @@
 /** The main job: many requests with the same old cookie, one renewal, nobody signed out. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { UserError } from '../../../tools/process.mjs';
 import type { Report } from '../src/lib/report.ts';
 import { Browser } from './browser.ts';
 import { say } from './lines.ts';
@@ -35,7 +36,7 @@ function refreshes({ proxy }: Provider): number {
 async function signIn(browser: Browser, { email, password }: Provider): Promise<void> {
   const form = new URLSearchParams({ email, password, remember: 'on' });
   const response = await browser.send('/login', { method: 'POST', body: form });
-  if (response.status !== 303) throw new Error(`signing in was answered with status ${response.status}`);
+  if (response.status !== 303) throw new UserError(`signing in was answered with status ${response.status}`);
   browser.keepCookies(response);
   const { who } = await ask(browser);
   say(`signed in as ${who} with the app's login form; the session is in ${browser.cookieNames.join(', ')}`);

@@ -21,11 +21,13 @@ const inFiveRounds = (count: number): Rows => ({
   [`requests in parallel with one expired token, five rounds: ${count}`]: (world) => oneRefreshPerRound(world, count),
 });
 
+/** Run alone: a round has to be over before the new token, which lives for two seconds, is due again. */
+export const hundredRow: Rows = inFiveRounds(100);
+
 export const parallelRows: Rows = {
   ...inFiveRounds(1),
   ...inFiveRounds(5),
   ...inFiveRounds(20),
-  ...inFiveRounds(100),
 
   'in Directus session mode twenty requests inside the leeway make one refresh': async ({ signIn, refreshes }) => {
     const { browser, user, session } = await signIn('session');
