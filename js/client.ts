@@ -5,6 +5,7 @@ export type { Renewal } from './renew-route.ts';
 
 /** A renewal that did not happen. The session is what it was. */
 export class RenewalError extends Error {
+  /** Always this. */
   override readonly name = 'RenewalError';
   /** 401: nobody is signed in. 503: try again later. */
   readonly status: number;

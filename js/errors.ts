@@ -3,7 +3,9 @@ import type { ErrorInfo } from './types.ts';
 
 /** Everything that tokenkeep throws. Branch on `code`; messages are for people and may change. */
 export class AuthError extends Error implements ErrorInfo {
+  /** Tells our errors from others, also those of another copy of the package. */
   override readonly name = 'AuthError';
+  /** What happened; stable. See `docs/errors.md`. */
   readonly code: ErrorCode;
   readonly retryable: boolean;
   readonly sessionEnded: boolean;

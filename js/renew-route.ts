@@ -11,6 +11,8 @@ export interface Renewal {
 /**
  * Renews the request's session. 200 with a {@link Renewal}; 405 unless POST; 403 from another site; 401
  * when nobody is signed in; 503 with `Retry-After` when it failed and the tokens stay what they were.
+ *
+ * @internal
  */
 export async function renewRoute(request: Request, auth: RequestAuth): Promise<Response> {
   if (request.method !== 'POST') return refusal(405, { allow: 'POST' });

@@ -3,6 +3,7 @@ import type { AuthEvent } from './types.ts';
 
 /** The part of OpenTelemetry's `Meter` that is used. */
 export interface Meter {
+  /** Makes a counter. */
   createCounter(
     name: string,
     options: { description: string; unit: string },

@@ -9,7 +9,7 @@ import type { OpenedSession } from './opened-session.ts';
 import { processState } from './process-state.ts';
 import { LayeredStore } from './stores/layered.ts';
 import { MemoryStore } from './stores/memory.ts';
-import type { AuthEvent, AuthOptions, Fetch, Store } from './types.ts';
+import type { Auth, AuthEvent, AuthOptions, Fetch, Store } from './types.ts';
 
 /** Seven days, in seconds. */
 const DEFAULT_MAX_AGE = 604_800;
@@ -66,7 +66,7 @@ export class TokenManager {
    * The session of one request, renewed if it is due. `port` is what an adapter knows of the request.
    * Never rejects because of a cookie, the provider or the store.
    */
-  async forRequest(port: RequestPort): Promise<RequestAuth> {
+  async forRequest(port: RequestPort): Promise<Auth> {
     const auth = new RequestAuth(this, port);
     await auth.start();
     return auth;

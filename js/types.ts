@@ -23,6 +23,7 @@ export type WebResponse = typeof globalThis extends { Response: { prototype: inf
 
 /** Who issues the tokens. Made by `directus(…)`. */
 export interface ProviderConfig {
+  /** Which rules it follows: `directus`. */
   readonly kind: string;
   /** The provider's base URL; only requests under it get a token by `handleFetch`. */
   readonly url: string;
@@ -93,7 +94,9 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
 
 /** What a user proves their identity with. */
 export interface Credentials {
+  /** As the provider knows the user. */
   email: string;
+  /** Sent to the provider and kept nowhere. */
   password: string;
   /** One-time password, when the user has a second factor. */
   otp?: string;
@@ -216,7 +219,9 @@ export type FailureClass = 'refused' | 'notNow' | 'unknown' | 'misconfigured';
 
 /** The facts of an error. */
 export interface ErrorInfo {
+  /** What happened; stable. */
   readonly code: ErrorCode;
+  /** For people; may change. */
   readonly message: string;
   /** Trying again later may help. */
   readonly retryable: boolean;

@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict';
 import { cpSync, existsSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { startDirectusStandIn } from '../../js/testing.ts';
 import type { DirectusStandIn } from '../../js/testing.ts';
+import { freePort } from '../../tools/ports.mjs';
 import { projectNode, root } from '../../tools/process.mjs';
 import { runProgram, startProgram } from '../support/program.ts';
 import type { RunningProgram } from '../support/program.ts';
@@ -160,13 +158,4 @@ async function adapterNode(folder: string, env = settings()): Promise<RunningPro
 
 function address({ ready }: RunningProgram): string {
   return ready[1] ?? '';
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -46,9 +46,13 @@ export interface DirectusStandInOptions {
 
 /** How many requests were received, including those that met a fault, and what came of the refreshes. */
 export interface DirectusCounters {
+  /** `POST /auth/login`. */
   readonly login: number;
+  /** `POST /auth/refresh`. */
   readonly refresh: number;
+  /** `POST /auth/logout`. */
   readonly logout: number;
+  /** `GET /users/me`. */
   readonly me: number;
   /** Refreshes that were answered with new tokens. */
   readonly rotations: number;

@@ -19,9 +19,11 @@ export type Fault =
    */
   | { readonly kind: 'refuse' };
 
-/** Method and path of a request; the path has no query. */
+/** Method and path of a request. */
 export interface RequestLine {
+  /** In capitals. */
   readonly method: string;
+  /** Without the query. */
   readonly path: string;
 }
 

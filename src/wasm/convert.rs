@@ -13,6 +13,8 @@ use crate::time::{Clock, Millis, UnixMillis};
 const SERIALIZER: Serializer = Serializer::json_compatible();
 
 pub(super) fn to_js<T: Serialize>(value: &T) -> Result<JsValue, JsValue> {
+    #[cfg(feature = "trap-switch")]
+    super::trap_switch::at("leave");
     value.serialize(&SERIALIZER).map_err(misuse)
 }
 
@@ -29,5 +31,7 @@ pub(super) fn call(now: f64, skew_ms: f64, seed: &[u8]) -> Result<(Clock, Entrop
 }
 
 pub(super) fn clock(now: f64, skew_ms: f64) -> Clock {
+    #[cfg(feature = "trap-switch")]
+    super::trap_switch::at("enter");
     Clock { now: UnixMillis(now as i64), skew_ms: Millis(skew_ms as i64) }
 }
