@@ -50,6 +50,8 @@ pub enum Phase {
         taken_over: bool,
         /// The second try.
         again: bool,
+        /// When the store was asked.
+        asked_at: UnixMillis,
     },
     /// The refresh request is at the provider.
     Sending {
@@ -227,7 +229,10 @@ impl Renewal {
         }
         let next = match &self.phase {
             Phase::Waiting => self.waited_for(turn, answer)?,
-            Phase::Leasing { taken_over, .. } => self.leased(turn, &answer, *taken_over)?,
+            Phase::Leasing { taken_over, asked_at, .. } => {
+                let (taken_over, asked_at) = (*taken_over, *asked_at);
+                self.leased(turn, &answer, taken_over, asked_at)?
+            }
             Phase::Publishing { .. } => self.published(turn, answer)?,
             Phase::Ending { reason } => self.ended(turn, answer, *reason)?,
             Phase::Releasing { .. } | Phase::Confirming => Next::Finish,
@@ -264,10 +269,15 @@ impl Renewal {
     /// say so.
     fn granted(&mut self, turn: &mut Turn<'_>, taken_over: bool) -> Next {
         if turn.manager.provider().renews(&self.session.tokens) {
-            self.enter(turn, Phase::Leasing { taken_over, again: false })
+            self.lease(turn, taken_over, false)
         } else {
             self.enter(turn, Phase::Ending { reason: EndReason::Expired })
         }
+    }
+
+    fn lease(&mut self, turn: &mut Turn<'_>, taken_over: bool, again: bool) -> Next {
+        let asked_at = turn.clock.now;
+        self.enter(turn, Phase::Leasing { taken_over, again, asked_at })
     }
 
     /// What a claim, a wait, a publication or an end may find in the record.
@@ -291,8 +301,12 @@ impl Renewal {
         turn: &mut Turn<'_>,
         answer: &Answer,
         taken_over: bool,
+        asked_at: UnixMillis,
     ) -> Result<Next, Misuse> {
+        let half = Millis(turn.manager.policy().send_lease.0 / 2);
         match answer {
+            // The process stood still meanwhile, or the store did: the lease may be somebody else's.
+            Answer::Extended if turn.clock.now - asked_at > half => self.unanswered(turn),
             Answer::Extended => {
                 turn.sleep(Purpose::Heartbeat, third(turn.manager.policy().send_lease));
                 let sent_at = turn.clock.now;
@@ -350,8 +364,8 @@ impl Renewal {
             Phase::Claiming { again: false } => {
                 Ok(self.enter(turn, Phase::Claiming { again: true }))
             }
-            Phase::Leasing { taken_over, again: false } => {
-                Ok(self.enter(turn, Phase::Leasing { taken_over, again: true }))
+            Phase::Leasing { taken_over, again: false, .. } => {
+                Ok(self.lease(turn, taken_over, true))
             }
             Phase::Claiming { .. } | Phase::Leasing { .. } => {
                 self.fall_back(turn, store_down());
