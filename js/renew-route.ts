@@ -18,7 +18,8 @@ export async function renewRoute(request: Request, auth: RequestAuth): Promise<R
   if (request.method !== 'POST') return refusal(405, { allow: 'POST' });
   if (isCrossSite(request)) return refusal(403);
   try {
-    await auth.getAccessToken({ refresh: true });
+    // The hook may have renewed for this very request.
+    await auth.getAccessToken({ refresh: auth.how === 'fresh' || auth.how === 'kept' });
   } catch (error) {
     return isAuthError(error) ? failure(auth, error.retryAfterMs) : Promise.reject(error);
   }

@@ -82,7 +82,7 @@ impl Manager {
     pub fn new(config: &Config) -> Result<Self, Error> {
         let secrets: Vec<&str> = config.secrets.iter().map(Secret::expose).collect();
         let ring = KeyRing::new(&secrets)
-            .map_err(|error| Error::new(ErrorCode::KeyRing, error.to_string()))?;
+            .map_err(|error| Error::new(ErrorCode::KeyRing, format!("secret: {error}")))?;
         let provider = Provider::new(config.provider.clone())?;
         let policy = policy(config, &provider);
         let cookies = cookie_policy(config, &policy)?;
