@@ -139,6 +139,7 @@ function coreConfig({ provider, secret, refresh, session, replay }: AuthOptions,
     maxWait: refresh?.maxWait,
     sessionMaxAge: session?.maxAge,
     replay: replay ?? 'serve',
+    tokensInRecord: session?.in === 'store',
   };
 }
 

@@ -51,6 +51,12 @@ export interface AuthOptions {
   session?: {
     /** Seconds that a session lives without renewal; sliding. Default 604800, seven days. */
     maxAge?: number;
+    /**
+     * Where the tokens live. `cookie`: sealed in the cookie. `store`: in the session's record, and the
+     * cookie only names it; every request then asks the store, and what the store loses is signed out.
+     * Default `cookie`.
+     */
+    in?: 'cookie' | 'store';
     /** First part of the cookie's name. Default `tokenkeep`. */
     cookieName?: string;
     /**

@@ -6,7 +6,7 @@ use crate::entropy::Entropy;
 use crate::error::{Error, ErrorCode};
 use crate::flight::{self, Login, Logout, Misuse, Renewal, State, Turn};
 use crate::http::Json;
-use crate::policy::{Decision, Demand, Policy, ReplayPolicy, decide};
+use crate::policy::{Decision, Demand, Policy, Reason, ReplayPolicy, decide};
 use crate::provider::{Provider, ProviderConfig};
 use crate::secret::Secret;
 use crate::session::jar::Jar;
@@ -48,6 +48,9 @@ pub struct Config {
     /// See [`Policy::replay`].
     #[serde(default)]
     pub replay: ReplayPolicy,
+    /// See [`Policy::tokens_in_record`].
+    #[serde(default)]
+    pub tokens_in_record: bool,
 }
 
 /// Decides for all sessions of one application.
@@ -208,6 +211,9 @@ impl Manager {
         generation: u32,
         demand: Demand,
     ) -> Decision {
+        if tokens.is_stored() {
+            return Decision::Required(Reason::Expired);
+        }
         decide(clock, tokens, generation, self.provider.renews(tokens), &self.policy, demand)
     }
 
@@ -234,6 +240,11 @@ impl Manager {
         let mut session = session.clone();
         session.sealed_at = clock.now;
         session.instance = self.instance;
+        if self.policy.tokens_in_record {
+            // Generation 0 is older than anything that a record publishes: the claim finds the newest.
+            session.tokens = TokenSet::stored();
+            session.generation = 0;
+        }
         jar.write(&self.ring, &self.cookies, &session, entropy)
     }
 
@@ -289,6 +300,7 @@ fn policy(config: &Config, provider: &Provider) -> Policy {
         reuse_window,
         session_max_age: seconds(config.session_max_age, default.session_max_age),
         replay: config.replay,
+        tokens_in_record: config.tokens_in_record,
         ..default
     }
 }

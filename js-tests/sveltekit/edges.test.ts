@@ -10,7 +10,7 @@ import type { RunningApp } from '../support/sveltekit-app.ts';
 
 /** Seconds. */
 const ACCESS_TOKEN_TTL = 2;
-const SESSIONS = 16;
+const SESSIONS = 20;
 const A_MINUTE_MS = 60_000;
 const SECRET = 'a secret of more than 32 characters';
 const EMAIL = 'admin@example.com';
@@ -207,6 +207,20 @@ test('a request with a fresh token writes no cookie', async () => {
 test('the sealed cookie never reaches the provider, though its host is the same', () => {
   assert.ok(provider.requests.length > 20);
   for (const { headers } of provider.requests) assert.equal(headers.cookie, undefined);
+});
+
+test('require redirects whoever is not signed in, with the very class that SvelteKit knows', async () => {
+  const response = await send('/streamed', '');
+  assert.deepEqual([response.status, response.headers.get('location')], [303, '/me']);
+});
+
+test('require answers 503 while only the provider is down, and the session is kept', async () => {
+  const cookie = oldCookie();
+  await directus.goOffline();
+  const response = await send('/streamed', cookie);
+  assert.equal(response.status, 503);
+  assert.deepEqual(response.headers.getSetCookie(), []);
+  await directus.goOnline();
 });
 
 test('a prerendered page is built without a secret and without a provider', async () => {

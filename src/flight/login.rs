@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::logout::Logout;
-use super::{Next, Purpose, Turn};
+use super::{Misuse, Next, Purpose, Turn};
 use crate::error::{Error, ErrorCode};
 use crate::http::{HttpRequest, SendResult};
 use crate::provider::LoginOutcome;
+use crate::rotation::{Answer, Verb};
 use crate::session::jar::Jar;
 use crate::session::{Session, SessionId};
 use crate::step::{Effect, EndReason, How, Outcome};
@@ -25,6 +26,8 @@ pub struct Login {
     replaces: Option<Session>,
     jar: Jar,
     sent_at: UnixMillis,
+    /// Accepted, and on its way into the record.
+    unpublished: Option<Session>,
 }
 
 /// How a login goes on.
@@ -37,7 +40,14 @@ pub(super) enum Then {
 impl Login {
     /// A login with this request to the provider.
     pub fn new(request: HttpRequest, remember: bool, replaces: Option<Session>, jar: Jar) -> Self {
-        Self { request: Some(request), remember, replaces, jar, sent_at: UnixMillis(0) }
+        Self {
+            request: Some(request),
+            remember,
+            replaces,
+            jar,
+            sent_at: UnixMillis(0),
+            unpublished: None,
+        }
     }
 
     pub(super) fn start(mut self, turn: &mut Turn<'_>) -> (Next, Self) {
@@ -63,24 +73,52 @@ impl Login {
 
     fn accepted(&mut self, turn: &mut Turn<'_>, tokens: TokenSet) -> Then {
         let session = self.session(turn, tokens);
+        if turn.manager.policy().tokens_in_record {
+            return self.publish(turn, Session { generation: 1, ..session });
+        }
+        self.welcome(turn, session)
+    }
+
+    /// The cookie will only name the record: the tokens have to be in it first.
+    fn publish(&mut self, turn: &mut Turn<'_>, session: Session) -> Then {
+        let nonce = turn.entropy.take();
+        match turn.manager.seal_tokens(session.id, &session.tokens, &nonce) {
+            Ok(tokens) => {
+                let verb = Verb::Publish { flight: turn.flight(), generation: 1, tokens };
+                turn.store(&session.id.to_string(), verb);
+                self.unpublished = Some(session);
+                Then::Next(Next::Continue)
+            }
+            Err(error) => {
+                turn.answer(Outcome::Failed { error });
+                revoke(session)
+            }
+        }
+    }
+
+    pub(super) fn answered(
+        &mut self,
+        turn: &mut Turn<'_>,
+        answer: &Answer,
+    ) -> Result<Then, Misuse> {
+        let session = self.unpublished.take().ok_or(Misuse)?;
+        if *answer == Answer::Published {
+            return Ok(self.welcome(turn, session));
+        }
+        let error = Error::new(ErrorCode::Store, "the store did not take the new session");
+        turn.answer(Outcome::Failed { error });
+        Ok(revoke(session))
+    }
+
+    fn welcome(&mut self, turn: &mut Turn<'_>, session: Session) -> Then {
         if turn.answered {
-            // Whoever asked has been told that it failed: nobody will ever hold this session.
-            return Then::LogOut(Box::new(Logout::new(
-                session,
-                Jar::default(),
-                EndReason::LoggedOut,
-            )));
+            return revoke(session);
         }
         let mut cookies = turn.write(&session, &mut self.jar);
         cookies.extend(self.jar.delete_others(turn.manager.cookies(), session.id));
         let view = turn.manager.view(&session, turn.clock, true);
         turn.answer(Outcome::SignedIn { session: view, how: How::LoggedIn, cookies });
-        match self.replaces.take() {
-            Some(old) => {
-                Then::LogOut(Box::new(Logout::new(old, Jar::default(), EndReason::LoggedOut)))
-            }
-            None => Then::Next(Next::Finish),
-        }
+        self.replaces.take().map_or(Then::Next(Next::Finish), revoke)
     }
 
     fn session(&self, turn: &mut Turn<'_>, tokens: TokenSet) -> Session {
@@ -100,10 +138,16 @@ impl Login {
         }
     }
 
-    /// Late tokens are revoked: see `accepted`.
+    /// A session that comes too late is ended: see `welcome`.
     pub(super) fn out_of_patience(&self, turn: &mut Turn<'_>) -> Next {
         let message = "the provider did not answer the login in time";
         turn.answer(Outcome::Failed { error: Error::new(ErrorCode::Timeout, message) });
         Next::Continue
     }
+}
+
+/// Ends a session that nobody holds: one that was replaced, or whose user has been told that the login
+/// failed.
+fn revoke(session: Session) -> Then {
+    Then::LogOut(Box::new(Logout::new(session, Jar::default(), EndReason::LoggedOut)))
 }

@@ -247,7 +247,21 @@ impl Task {
                 renewal::Then::LogOut => Ok(self.become_logout(turn)),
             },
             Self::Logout(logout) => logout.answered(turn, answer),
-            Self::Login(_) => Err(Misuse),
+            Self::Login(login) => {
+                let then = login.answered(turn, &answer)?;
+                Ok(self.after_login(turn, then))
+            }
+        }
+    }
+
+    fn after_login(&mut self, turn: &mut Turn<'_>, then: login::Then) -> Next {
+        match then {
+            login::Then::Next(next) => next,
+            login::Then::LogOut(mut logout) => {
+                let next = logout.start(turn);
+                *self = Self::Logout(logout);
+                next
+            }
         }
     }
 
@@ -255,14 +269,10 @@ impl Task {
         match self {
             Self::Renewal(renewal) => renewal.sent(turn, result),
             Self::Logout(logout) => logout.sent(turn, result),
-            Self::Login(login) => match login.sent(turn, result) {
-                login::Then::Next(next) => Ok(next),
-                login::Then::LogOut(mut logout) => {
-                    let next = logout.start(turn);
-                    *self = Self::Logout(logout);
-                    Ok(next)
-                }
-            },
+            Self::Login(login) => {
+                let then = login.sent(turn, result);
+                Ok(self.after_login(turn, then))
+            }
         }
     }
 

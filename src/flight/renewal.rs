@@ -50,6 +50,8 @@ pub enum Phase {
         taken_over: bool,
         /// The second try.
         again: bool,
+        /// When the store was asked.
+        asked_at: UnixMillis,
     },
     /// The refresh request is at the provider.
     Sending {
@@ -227,7 +229,10 @@ impl Renewal {
         }
         let next = match &self.phase {
             Phase::Waiting => self.waited_for(turn, answer)?,
-            Phase::Leasing { taken_over, .. } => self.leased(turn, &answer, *taken_over)?,
+            Phase::Leasing { taken_over, asked_at, .. } => {
+                let (taken_over, asked_at) = (*taken_over, *asked_at);
+                self.leased(turn, &answer, taken_over, asked_at)?
+            }
             Phase::Publishing { .. } => self.published(turn, answer)?,
             Phase::Ending { reason } => self.ended(turn, answer, *reason)?,
             Phase::Releasing { .. } | Phase::Confirming => Next::Finish,
@@ -264,10 +269,15 @@ impl Renewal {
     /// say so.
     fn granted(&mut self, turn: &mut Turn<'_>, taken_over: bool) -> Next {
         if turn.manager.provider().renews(&self.session.tokens) {
-            self.enter(turn, Phase::Leasing { taken_over, again: false })
+            self.lease(turn, taken_over, false)
         } else {
             self.enter(turn, Phase::Ending { reason: EndReason::Expired })
         }
+    }
+
+    fn lease(&mut self, turn: &mut Turn<'_>, taken_over: bool, again: bool) -> Next {
+        let asked_at = turn.clock.now;
+        self.enter(turn, Phase::Leasing { taken_over, again, asked_at })
     }
 
     /// What a claim, a wait, a publication or an end may find in the record.
@@ -291,8 +301,12 @@ impl Renewal {
         turn: &mut Turn<'_>,
         answer: &Answer,
         taken_over: bool,
+        asked_at: UnixMillis,
     ) -> Result<Next, Misuse> {
+        let half = Millis(turn.manager.policy().send_lease.0 / 2);
         match answer {
+            // The process stood still meanwhile, or the store did: the lease may be somebody else's.
+            Answer::Extended if turn.clock.now - asked_at > half => self.unanswered(turn),
             Answer::Extended => {
                 turn.sleep(Purpose::Heartbeat, third(turn.manager.policy().send_lease));
                 let sent_at = turn.clock.now;
@@ -350,8 +364,8 @@ impl Renewal {
             Phase::Claiming { again: false } => {
                 Ok(self.enter(turn, Phase::Claiming { again: true }))
             }
-            Phase::Leasing { taken_over, again: false } => {
-                Ok(self.enter(turn, Phase::Leasing { taken_over, again: true }))
+            Phase::Leasing { taken_over, again: false, .. } => {
+                Ok(self.lease(turn, taken_over, true))
             }
             Phase::Claiming { .. } | Phase::Leasing { .. } => {
                 self.fall_back(turn, store_down());
@@ -475,11 +489,16 @@ impl Renewal {
             let message = "the stored tokens were sealed with a secret that is not in the key ring";
             return self.fall_back(turn, Error::new(ErrorCode::Store, message));
         };
+        let was_stored = self.session.tokens.is_stored();
         self.session.tokens = tokens;
         self.session.generation = generation;
-        let (session_id, waited) = (self.session_id(), self.waited);
-        turn.event(Event::Adopted { session_id, generation, waited });
-        let how = if waited { How::Waited } else { How::Adopted };
+        let how = if was_stored {
+            How::Fresh
+        } else {
+            let (session_id, waited) = (self.session_id(), self.waited);
+            turn.event(Event::Adopted { session_id, generation, waited });
+            if waited { How::Waited } else { How::Adopted }
+        };
         if turn.answered || self.settled(turn, how) { Next::Finish } else { self.claim(turn) }
     }
 
@@ -540,6 +559,17 @@ impl Renewal {
         Next::Finish
     }
 
+    /// Whether the browser's cookie is not what it should be. One that only names the record never goes
+    /// out of date, but its age has to slide.
+    fn is_news(&self, turn: &Turn<'_>) -> bool {
+        let policy = turn.manager.policy();
+        if policy.tokens_in_record {
+            turn.clock.now - self.session.sealed_at > Millis(policy.session_max_age.0 / 8)
+        } else {
+            self.session.generation != self.presented
+        }
+    }
+
     /// Whether the tokens that are due still work: an eager flight may outlast them.
     fn works(&self, turn: &Turn<'_>) -> bool {
         let expires_at = self.session.tokens.expires_at;
@@ -548,7 +578,7 @@ impl Renewal {
 
     /// A request that neither refreshed nor adopted writes no cookie.
     fn written(&mut self, turn: &mut Turn<'_>) -> Vec<SetCookie> {
-        if turn.answered || self.session.generation == self.presented {
+        if turn.answered || !self.is_news(turn) {
             return Vec::new();
         }
         turn.write(&self.session, &mut self.jar)

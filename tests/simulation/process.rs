@@ -11,6 +11,7 @@ use tokenkeep::time::{Clock, UnixMillis};
 
 use crate::faults::Fault;
 use crate::network::{STORE_PATIENCE, SendPath, StorePath};
+use crate::promises::is_unknown;
 use crate::provider_model::{Call, Token, unavailable};
 use crate::store_model::Waiter;
 use crate::world::{Asked, Event, Flight, Request, Told, Wish, World};
@@ -89,6 +90,7 @@ impl World {
             paused: false,
             received: None,
             published: false,
+            reported: None,
             waiting: None,
             ended_session: false,
             revoked_early: false,
@@ -135,7 +137,7 @@ impl World {
         }
         let (_, asked) = flight.outstanding.remove(position);
         let unknown = self.flights[at].sending.is_some()
-            && matches!(result, EffectResult::Sent { result: SendResult::Unknown });
+            && matches!(&result, EffectResult::Sent { result } if is_unknown(result));
         self.heard(at, asked, &result);
         let result = self.altered(at, asked, result);
         let Some(state) = self.flights[at].state.take() else { return };
@@ -204,7 +206,7 @@ impl World {
         }
         for event in &step.events {
             self.note(|_| format!("  flight {at}: {event:?}"));
-            self.judge_secrecy(event);
+            self.judge_event(at, event);
         }
         let finished = step.state.is_none();
         self.flights[at].state = step.state.take();

@@ -28,6 +28,9 @@ const MAX_WAIT_OF_LOGIN: i64 = 15_000;
 #[derive(Default)]
 pub struct SessionLog {
     pub user: usize,
+    pub began: i64,
+    /// The login that ended it.
+    pub replaced_by: Option<usize>,
     pub excuses: Excuses,
     /// Generation, serial of its refresh token, and when it came into the record.
     pub published: Vec<(u32, usize, i64)>,
@@ -38,8 +41,8 @@ pub struct SessionLog {
     pub logged_out: Option<i64>,
     /// The record was evicted once at this generation.
     pub forgotten: Option<u32>,
-    /// What browsers were ever given, by generation.
-    pub cookies: BTreeMap<u32, String>,
+    /// What browsers were ever given, by generation: the serial of the refresh token, and the header.
+    pub cookies: BTreeMap<u32, (usize, String)>,
 }
 
 /// What no client can win against.
@@ -53,7 +56,7 @@ pub struct Excuses {
     pub double_rotation: bool,
     /// The memory that held the record is gone.
     pub record_lost: bool,
-    /// A record was evicted whose newest tokens no browser had, or that had ended.
+    /// A record was evicted whose newest tokens no browser had.
     pub evicted: bool,
     /// A process died with a flight of this session.
     pub crashed: bool,
@@ -71,11 +74,20 @@ impl Excuses {
 
 impl SessionLog {
     pub fn headers(&self) -> Vec<String> {
-        self.cookies.values().cloned().collect()
+        self.cookies.values().map(|(_, header)| header.clone()).collect()
     }
 
-    pub fn newest(&self) -> (u32, usize) {
+    /// The newest generation in the record, and the serial of its refresh token.
+    pub fn published(&self) -> (u32, usize) {
         self.published.last().map_or((0, 0), |(generation, serial, _)| (*generation, *serial))
+    }
+
+    /// The same, or what a leader's own client was given before the record had it.
+    pub fn newest(&self) -> (u32, usize) {
+        let held =
+            self.cookies.last_key_value().map(|(generation, (serial, _))| (*generation, *serial));
+        let published = self.published();
+        held.filter(|(generation, _)| *generation > published.0).unwrap_or(published)
     }
 }
 
@@ -94,7 +106,7 @@ impl World {
             }
             EffectResult::Sent { result } => {
                 let flight = &mut self.flights[at];
-                flight.unknown = matches!(result, SendResult::Unknown);
+                flight.unknown = is_unknown(result);
                 flight.sending = None;
                 if let Some(token) = issued(result) {
                     flight.received = Some((token, now));
@@ -120,7 +132,10 @@ impl World {
     pub fn judge_send(&mut self, at: usize, call: Call) {
         let Call::Refresh(token) = call else { return };
         let now = self.queue.now();
-        self.judge_concurrency(at, token.family, "sends while");
+        // What was sent once may be sent again inside the reuse window, whoever has the lease by then.
+        if self.flights[at].sends == 0 {
+            self.judge_concurrency(at, token.family, "sends while");
+        }
         let window = self.scenario.rotation.reuse_window();
         let Flight { claim_answered, lease_answered, sends, unknown, first_sent, .. } =
             self.flights[at];
@@ -146,8 +161,8 @@ impl World {
     fn judge_concurrency(&mut self, at: usize, session: usize, what: &str) {
         for other in 0..self.flights.len() {
             let flight = &self.flights[other];
-            let renews = flight.session == Some(session) && flight.sending.is_some();
-            if other == at || flight.dead || !renews {
+            let renews = flight.sending.is_some() || flight.has_unpublished();
+            if other == at || flight.dead || flight.session != Some(session) || !renews {
                 continue;
             }
             if flight.extension_fault
@@ -194,6 +209,9 @@ impl World {
             }
             (Verb::End { generation: None, .. }, Answer::Ended { .. }) => {
                 self.sessions[session].logged_out.get_or_insert(now);
+                if let Wish::Login { .. } = self.flights[at].wish {
+                    self.sessions[session].replaced_by = self.flights[at].session;
+                }
             }
             _ => {}
         }
@@ -205,18 +223,29 @@ impl World {
         let is_current = self.provider.current(session) == token.serial;
         let log = &mut self.sessions[session];
         log.delivered.push(token.serial);
+        self.flights[at].published = true;
         match answer {
             Answer::Published => {
-                self.flights[at].published = true;
-                if log.newest() != (generation, token.serial) {
+                let superseded = log.excuses.lease_lapsed;
+                if log.published() != (generation, token.serial) {
                     log.published.push((generation, token.serial, now));
+                }
+                if superseded {
+                    self.supersede(at, session);
                 }
             }
             // Somebody else's set of the same generation is in the record.
-            Answer::Newer { .. } if is_current && log.newest().1 != token.serial => {
+            Answer::Newer { .. } if is_current && log.published().1 != token.serial => {
                 log.excuses.double_rotation = true;
             }
             _ => {}
+        }
+    }
+
+    /// A leader whose lease had lapsed publishes after all: that releases whoever took it over.
+    fn supersede(&mut self, at: usize, session: usize) {
+        for (other, flight) in self.flights.iter_mut().enumerate() {
+            flight.extension_fault |= other != at && flight.session == Some(session);
         }
     }
 
@@ -244,7 +273,8 @@ impl World {
             !flight.dead && flight.state.is_some() && flight.received.is_some_and(fresh)
         });
         let expired = self.scenario.rotation == Rotation::DirectusSession && !lives;
-        if lives && log.delivered.contains(&serial) {
+        let gone = log.excuses.evicted || log.excuses.record_lost;
+        if lives && !gone && log.delivered.contains(&serial) {
             self.broken("P3", format!("flight {at} ends a session whose tokens were published"));
         } else if lives && in_hand {
             self.broken("P3", format!("flight {at} ends a session that somebody has renewed"));
@@ -274,7 +304,8 @@ impl World {
     ) {
         while self.sessions.len() < self.provider.families() {
             let user = if let Call::Login { user } = call { user } else { 0 };
-            self.sessions.push(SessionLog { user, ..SessionLog::default() });
+            let began = self.queue.now();
+            self.sessions.push(SessionLog { user, began, ..SessionLog::default() });
         }
         let (Call::Refresh(token), Some((serial, revoked))) = (call, before) else { return };
         let current = self.provider.current(token.family);
@@ -433,6 +464,19 @@ impl World {
         }
     }
 
+    /// A renewal is reported once.
+    pub fn judge_event(&mut self, at: usize, event: &tokenkeep::step::Event) {
+        self.judge_secrecy(event);
+        if let tokenkeep::step::Event::Refreshed { generation, .. } = event {
+            let flight = &mut self.flights[at];
+            if flight.reported == Some(*generation) {
+                self.broken("events", format!("flight {at} reports one renewal twice"));
+            } else {
+                flight.reported = Some(*generation);
+            }
+        }
+    }
+
     /// A flight vanishes with its process.
     pub fn died(&mut self, at: usize) {
         let rotates = self.scenario.rotation != Rotation::None;
@@ -441,6 +485,9 @@ impl World {
         let unfinished = flight.state.take().is_some();
         let renewed = flight.received.is_some() && !flight.published;
         let lost = flight.sending.take().is_some() || renewed;
+        if let (true, Some(replaced)) = (unfinished, flight.presented_token) {
+            self.sessions[replaced.family].excuses.crashed = true;
+        }
         if let (true, Some(session)) = (unfinished, flight.session) {
             let excuses = &mut self.sessions[session].excuses;
             excuses.crashed = true;
@@ -454,6 +501,8 @@ impl World {
         self.store.lose_everything();
         for session in &mut self.sessions {
             session.excuses.record_lost = true;
+            session.published.clear();
+            session.delivered.clear();
         }
     }
 
@@ -461,8 +510,25 @@ impl World {
         let Some(session) = self.session_of.get(session_id).copied() else { return };
         let log = &mut self.sessions[session];
         let unseen = record.tokens.is_some() && record.generation > record.presented;
-        log.excuses.evicted |= record.ended || unseen;
+        log.excuses.evicted |= unseen;
         log.forgotten = log.forgotten.max(Some(record.generation.max(record.presented)));
+    }
+}
+
+/// Whether the provider may have acted on a request that has no answer.
+pub fn is_unknown(result: &SendResult) -> bool {
+    match result {
+        SendResult::Unknown => true,
+        SendResult::Response(response) => response.status == 500,
+        SendResult::NotConnected => false,
+    }
+}
+
+impl Flight {
+    /// It has new tokens that have not reached the store.
+    fn has_unpublished(&self) -> bool {
+        let renews = !matches!(self.wish, Wish::Login { .. }) && self.state.is_some();
+        renews && self.received.is_some() && !self.published
     }
 }
 

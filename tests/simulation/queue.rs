@@ -33,6 +33,10 @@ impl<E> Queue<E> {
         self.events.remove(&id)
     }
 
+    pub fn is_due_within(&self, delay: i64) -> bool {
+        self.due.peek().is_some_and(|Reverse((at, _))| *at <= self.now + delay)
+    }
+
     /// Only when nothing is due in between.
     pub fn advance(&mut self, by: i64) {
         self.now += by.max(0);

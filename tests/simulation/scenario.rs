@@ -115,6 +115,8 @@ pub struct Scenario {
     pub lifetime: i64,
     pub replay: ReplayPolicy,
     pub weather: Weather,
+    /// The clocks differ by more than a network round trip.
+    pub skewed: bool,
     /// Each process's clock minus true time, and the store's.
     pub clock_offsets: [i64; PROCESSES + 1],
     /// Parts per million by which the processes' clocks run fast.
@@ -141,6 +143,7 @@ impl Scenario {
                 _ => ReplayPolicy::Serve,
             },
             weather: Weather::draw(rng, shared_store),
+            skewed,
             clock_offsets,
             drift: [0, rng.between(-200, 200), rng.between(-200, 200)],
         }
@@ -195,6 +198,7 @@ fn manager(mode: Mode, reuse_window: Option<f64>, replay: ReplayPolicy, process:
         max_wait: None,
         session_max_age: None,
         replay,
+        tokens_in_record: false,
     };
     Manager::new(&config).expect("good settings")
 }

@@ -1,6 +1,6 @@
 //! One store: the shipped rules as its atomic steps, on its own clock.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use tokenkeep::rotation::{Answer, Record, Verb, apply};
 use tokenkeep::time::{Millis, UnixMillis};
@@ -22,8 +22,12 @@ pub struct Store {
     /// What evicted records left behind.
     pub forgotten: HashMap<String, u32>,
     pub waiters: Vec<Waiter>,
+    /// When those who wait for a session are next looked after, because a lease may have run out.
+    pub looks: HashMap<String, i64>,
     /// When a flight was granted a lease that it has not extended yet.
     pub claimed_at: HashMap<String, i64>,
+    /// Flights that have extended a lease.
+    extended: HashSet<String>,
 }
 
 impl Store {
@@ -33,7 +37,9 @@ impl Store {
             records: HashMap::new(),
             forgotten: HashMap::new(),
             waiters: Vec::new(),
+            looks: HashMap::new(),
             claimed_at: HashMap::new(),
+            extended: HashSet::new(),
         }
     }
 
@@ -62,11 +68,12 @@ impl Store {
     fn note_lease(&mut self, record: &Record, answer: &Answer, now: i64) {
         let Some(lease) = &record.lease else { return };
         match answer {
-            Answer::Granted { .. } => {
+            Answer::Granted { .. } if !self.extended.contains(&lease.flight) => {
                 self.claimed_at.insert(lease.flight.clone(), now);
             }
             Answer::Extended => {
                 self.claimed_at.remove(&lease.flight);
+                self.extended.insert(lease.flight.clone());
             }
             _ => {}
         }
@@ -124,6 +131,8 @@ impl Store {
         }
         let record = self.records.remove(session_id)?;
         let highest = record.generation.max(record.presented);
+        // Nothing of a session that has ended is ever granted again.
+        let highest = if record.ended { u32::MAX } else { highest };
         self.forgotten.insert(session_id.to_owned(), highest);
         Some(record)
     }

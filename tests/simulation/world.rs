@@ -160,6 +160,8 @@ pub struct Flight {
     /// New tokens that it received, and when.
     pub received: Option<(Token, i64)>,
     pub published: bool,
+    /// The generation that it has reported as renewed.
+    pub reported: Option<u32>,
     /// Since when it waits at the store.
     pub waiting: Option<i64>,
     /// Its own step ended the session.
@@ -229,7 +231,10 @@ impl World {
         for browser in 0..self.browsers.len() {
             self.send_from(browser, Wish::Login { user: browser });
         }
-        self.run();
+        // Not longer than it takes: a sleep of the driver may go on.
+        while self.queue.is_due_within(1_000) {
+            self.step();
+        }
         self.network.weather = weather;
     }
 
@@ -261,14 +266,18 @@ impl World {
     }
 
     pub fn run(&mut self) {
-        while self.violation.is_none() {
-            let Some(event) = self.queue.next() else { return };
-            self.events += 1;
-            if self.events > MOST_EVENTS {
-                self.broken("liveness", "the schedule does not come to rest".into());
-            }
-            self.happen(event);
+        while self.violation.is_none() && self.step() {}
+    }
+
+    /// `false` when nothing is due any more.
+    fn step(&mut self) -> bool {
+        let Some(event) = self.queue.next() else { return false };
+        self.events += 1;
+        if self.events > MOST_EVENTS {
+            self.broken("liveness", "the schedule does not come to rest".into());
         }
+        self.happen(event);
+        true
     }
 
     fn happen(&mut self, event: Event) {
@@ -389,7 +398,11 @@ impl World {
             let opened = self.scenario.manager(0).open(&header, self.clock(0));
             if let Ok(opened) = opened {
                 let session = self.session_of[&opened.session.id.to_string()];
-                self.sessions[session].cookies.insert(opened.session.generation, header);
+                let tokens = &opened.session.tokens;
+                let serial =
+                    Token::find(tokens.access_token.expose()).map_or(0, |token| token.serial);
+                let generation = opened.session.generation;
+                self.sessions[session].cookies.insert(generation, (serial, header));
             }
         }
     }
@@ -413,6 +426,9 @@ impl World {
         verb: Verb,
         back: Option<i64>,
     ) {
+        if self.flights[flight].dead && !self.scenario.shared_store {
+            return;
+        }
         let now = self.store_now();
         let (answer, unwritten) = self.store.perform(session_id, verb.clone(), now);
         self.note(|_| format!("  store: flight {flight} {} → {}", brief(&verb), brief(&answer)));
@@ -456,7 +472,7 @@ impl World {
     /// Tells those who wait for this session what there is to tell.
     fn recheck(&mut self, session_id: &str) {
         let now = self.store_now();
-        let mut kept = Vec::new();
+        let (mut kept, mut lapses) = (Vec::new(), None);
         for waiter in std::mem::take(&mut self.store.waiters) {
             if waiter.session_id != session_id {
                 kept.push(waiter);
@@ -464,14 +480,19 @@ impl World {
             }
             match self.store.look(&waiter, now) {
                 Answer::Held { lease_ms } => {
-                    let session_id = session_id.to_owned();
-                    self.queue.after(lease_ms.0 + 1, Event::Recheck { session_id });
+                    lapses = Some(lease_ms.0 + 1);
                     kept.push(waiter);
                 }
                 answer => self.tell_waiter(&waiter, answer),
             }
         }
         self.store.waiters = kept;
+        let due = self.store.looks.get(session_id).copied().filter(|due| *due > now);
+        if let Some(left) = lapses.filter(|left| due.is_none_or(|due| due > now + left)) {
+            let session_id = session_id.to_owned();
+            self.store.looks.insert(session_id.clone(), now + left);
+            self.queue.after(left, Event::Recheck { session_id });
+        }
     }
 
     fn tell_waiter(&mut self, waiter: &Waiter, answer: Answer) {
