@@ -60,7 +60,7 @@ test('without secret and URL the first request answers 500 and the log says what
   const app = await adapterNode(project, {});
   try {
     assert.equal((await fetch(address(app))).status, 500);
-    assert.match(app.output(), /expected at least one secret, found none/);
+    assert.match(app.output(), /AuthError: .*secret/);
   } finally {
     await app.stop();
   }
