@@ -4,11 +4,8 @@
 //! Codes are stable, messages are not: nothing branches on a message. `docs/errors.md` and
 //! `js/error-codes.ts` are written from this table.
 
+use crate::json::{Json, ToJson};
 use core::fmt;
-
-use serde::de::Error as _;
-use serde::ser::SerializeStruct;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::time::Millis;
 
@@ -132,25 +129,10 @@ impl fmt::Display for ErrorCode {
     }
 }
 
-impl Serialize for ErrorCode {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
-    }
-}
-
-impl<'de> Deserialize<'de> for ErrorCode {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let known = Self::ALL.iter().copied().find(|code| code.as_str() == text);
-        known.ok_or_else(|| D::Error::custom("not an error code"))
-    }
-}
-
 /// An error, free of secrets: it may be logged, shown and sent anywhere.
 ///
-/// It serializes as `{ code, message, providerCode, status, retryAfterMs, retryable, sessionEnded }`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+/// As JSON it is `{ code, message, providerCode, status, retryAfterMs, retryable, sessionEnded }`.
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Error {
     /// The row of the table.
@@ -158,13 +140,10 @@ pub struct Error {
     /// What was found and what to do about it, for people. Never a token, a body or a URL.
     pub message: String,
     /// The provider's own code: OAuth's `error`, Directus' `extensions.code`.
-    #[serde(default)]
     pub provider_code: Option<String>,
     /// The HTTP status of the provider's answer, if there was one.
-    #[serde(default)]
     pub status: Option<u16>,
     /// How long the provider asked to be left alone, in milliseconds.
-    #[serde(default)]
     pub retry_after_ms: Option<Millis>,
 }
 
@@ -208,17 +187,17 @@ impl fmt::Display for Error {
 
 impl core::error::Error for Error {}
 
-impl Serialize for Error {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_struct("Error", 7)?;
-        object.serialize_field("code", &self.code)?;
-        object.serialize_field("message", &self.message)?;
-        object.serialize_field("providerCode", &self.provider_code)?;
-        object.serialize_field("status", &self.status)?;
-        object.serialize_field("retryAfterMs", &self.retry_after_ms)?;
-        object.serialize_field("retryable", &self.code.is_retryable())?;
-        object.serialize_field("sessionEnded", &self.code.is_session_ended())?;
-        object.end()
+impl ToJson for Error {
+    fn to_json(&self) -> Json {
+        Json::Object(vec![
+            ("code".into(), self.code.as_str().to_owned().to_json()),
+            ("message".into(), self.message.to_json()),
+            ("providerCode".into(), self.provider_code.to_json()),
+            ("status".into(), self.status.to_json()),
+            ("retryAfterMs".into(), self.retry_after_ms.to_json()),
+            ("retryable".into(), self.code.is_retryable().to_json()),
+            ("sessionEnded".into(), self.code.is_session_ended().to_json()),
+        ])
     }
 }
 

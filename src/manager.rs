@@ -1,11 +1,9 @@
 //! `TokenManager`: opens sessions, starts flights, takes their results. Without user state.
 
-use serde::Deserialize;
-
 use crate::entropy::Entropy;
 use crate::error::{Error, ErrorCode};
 use crate::flight::{self, Login, Logout, Misuse, Renewal, State, Turn};
-use crate::http::Json;
+use crate::json::{Json, json_struct};
 use crate::policy::{Decision, Demand, Policy, ReplayPolicy, decide};
 use crate::provider::{Provider, ProviderConfig};
 use crate::secret::Secret;
@@ -19,8 +17,7 @@ use crate::time::{Clock, Millis};
 use crate::token_set::TokenSet;
 
 /// What a manager is made of. Durations in seconds, as options give them.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug)]
 pub struct Config {
     /// Who issues the tokens.
     pub provider: ProviderConfig,
@@ -31,22 +28,16 @@ pub struct Config {
     /// Whether cookies are `Secure` and carry the `__Host-` prefix.
     pub secure: bool,
     /// First part of the cookie's name. Default `tokenkeep`.
-    #[serde(default)]
     pub cookie_name: Option<String>,
     /// Seconds. See [`Policy::refresh_leeway`].
-    #[serde(default)]
     pub refresh_leeway: Option<f64>,
     /// Seconds. See [`Policy::max_token_age`].
-    #[serde(default)]
     pub max_token_age: Option<f64>,
     /// Seconds. See [`Policy::max_wait`].
-    #[serde(default)]
     pub max_wait: Option<f64>,
     /// Seconds. See [`Policy::session_max_age`].
-    #[serde(default)]
     pub session_max_age: Option<f64>,
     /// See [`Policy::replay`].
-    #[serde(default)]
     pub replay: ReplayPolicy,
 }
 
@@ -127,7 +118,7 @@ impl Manager {
                 let mut jar = self.jar(cookies.expose());
                 let replaces = self.session(&mut jar, clock).ok();
                 let request = self.provider.login_request(&credentials);
-                flight::log_in(turn, Login::new(request, remember, replaces, jar))
+                flight::log_in(turn, Login::new(remember, replaces, jar, clock), request)
             }
             Input::Logout { cookies } => self.log_out(turn, &cookies),
         }
@@ -292,3 +283,16 @@ fn policy(config: &Config, provider: &Provider) -> Policy {
         ..default
     }
 }
+
+json_struct!(Config => from {
+    provider: "provider",
+    secrets: "secrets",
+    instance: "instance",
+    secure: "secure",
+    cookie_name: "cookieName",
+    refresh_leeway: "refreshLeeway",
+    max_token_age: "maxTokenAge",
+    max_wait: "maxWait",
+    session_max_age: "sessionMaxAge",
+    replay: "replay",
+});

@@ -8,14 +8,14 @@ mod login;
 mod logout;
 mod renewal;
 
-use serde::{Deserialize, Serialize};
-
 pub use login::Login;
 pub use logout::Logout;
 pub use renewal::{Phase, Renewal};
 
 use crate::entropy::Entropy;
+use crate::http::HttpRequest;
 use crate::http::SendResult;
+use crate::json::{json_enum, json_names, json_struct};
 use crate::manager::Manager;
 use crate::rotation::{Answer, Verb};
 use crate::session::jar::Jar;
@@ -24,8 +24,7 @@ use crate::step::{Effect, EffectResult, Event, Outcome, Step};
 use crate::time::{Clock, Millis, UnixMillis};
 
 /// What a flight carries from step to step. Holds tokens: it is never logged.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct State {
     flight: String,
     next_id: u32,
@@ -36,7 +35,7 @@ pub struct State {
 }
 
 /// What a flight is about.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 enum Task {
     Renewal(Box<Renewal>),
     Login(Box<Login>),
@@ -44,7 +43,7 @@ enum Task {
 }
 
 /// What an outstanding effect is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Purpose {
     /// The effect that the phase is about.
     Main,
@@ -188,10 +187,10 @@ pub(crate) fn renew(mut turn: Turn<'_>, mut renewal: Renewal) -> Step {
     turn.finish(next, Task::Renewal(Box::new(renewal)))
 }
 
-/// Starts a login.
-pub(crate) fn log_in(mut turn: Turn<'_>, login: Login) -> Step {
-    let (next, login) = login.start(&mut turn);
-    turn.finish(next, Task::Login(Box::new(login)))
+/// Starts a login with this request to the provider.
+pub(crate) fn log_in(mut turn: Turn<'_>, login: Login, request: HttpRequest) -> Step {
+    Login::start(&mut turn, request);
+    turn.finish(Next::Continue, Task::Login(Box::new(login)))
 }
 
 /// Starts a logout.
@@ -307,3 +306,26 @@ impl Task {
         Next::Continue
     }
 }
+
+json_struct!(State {
+    flight: "flight",
+    next_id: "nextId",
+    pending: "pending",
+    answered: "answered",
+    retries: "retries",
+    task: "task",
+});
+
+json_enum!(Task, by "task" {
+    "renewal" = Renewal { 0: renewal = "renewal" },
+    "login" = Login { 0: login = "login" },
+    "logout" = Logout { 0: logout = "logout" },
+});
+
+json_names!(Purpose {
+    Main = "main",
+    Patience = "patience",
+    Heartbeat = "heartbeat",
+    Extension = "extension",
+    Retry = "retry",
+});

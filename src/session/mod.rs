@@ -13,21 +13,19 @@ pub use set_cookie::SetCookie;
 use core::fmt;
 use core::str::FromStr;
 
-use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
-use serde::{Deserialize, Serialize};
-
 use crate::entropy::Entropy;
+use crate::json::{FromJson, Json, ToJson, json_struct};
 use crate::secret::Secret;
 use crate::session::key_ring::KeyRing;
 use crate::session::seal::{NONCE_LEN, Purpose, TooLarge, UnsealError};
 use crate::time::UnixMillis;
 use crate::token_set::TokenSet;
+use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 
 /// Names a session in the store and in logs. Drawn at login; knowing it gives no access.
 ///
 /// As text it is 22 characters of base64url.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionId([u8; 16]);
 
 impl SessionId {
@@ -62,12 +60,6 @@ impl fmt::Debug for SessionId {
     }
 }
 
-impl From<SessionId> for String {
-    fn from(id: SessionId) -> Self {
-        id.to_string()
-    }
-}
-
 /// The text is not 22 characters of base64url.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidSessionId;
@@ -93,17 +85,20 @@ impl FromStr for SessionId {
     }
 }
 
-impl TryFrom<String> for SessionId {
-    type Error = InvalidSessionId;
+impl ToJson for SessionId {
+    fn to_json(&self) -> Json {
+        self.to_string().to_json()
+    }
+}
 
-    fn try_from(text: String) -> Result<Self, InvalidSessionId> {
-        text.parse()
+impl FromJson for SessionId {
+    fn from_json(json: Json) -> Option<Self> {
+        json.text()?.parse().ok()
     }
 }
 
 /// What our cookie holds, sealed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
     /// Stays the same from login to logout.
     pub id: SessionId,
@@ -122,7 +117,6 @@ pub struct Session {
     /// Whether the cookie outlives the browser session.
     pub remember: bool,
     /// The app's own data as JSON text. Redacted like a token: it is about a person.
-    #[serde(default)]
     pub data: Option<Secret>,
 }
 
@@ -179,6 +173,18 @@ pub fn unseal_tokens(ring: &KeyRing, id: SessionId, text: &str) -> Result<TokenS
     let unsealed = seal::unseal(ring, Purpose::Record, id.as_bytes(), text)?;
     plaintext::decode_tokens(&unsealed.plaintext).ok_or(UnsealError::UnknownLayout)
 }
+
+json_struct!(Session {
+    id: "id",
+    generation: "generation",
+    provider: "provider",
+    instance: "instance",
+    tokens: "tokens",
+    started_at: "startedAt",
+    sealed_at: "sealedAt",
+    remember: "remember",
+    data: "data",
+});
 
 #[cfg(test)]
 mod tests {

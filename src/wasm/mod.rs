@@ -7,7 +7,7 @@ mod hot;
 
 use wasm_bindgen::prelude::*;
 
-use crate::http::Json;
+use crate::json::{Json, ToJson};
 use crate::manager::Manager;
 use crate::rotation::{self, Record};
 use crate::time::UnixMillis;
@@ -80,7 +80,7 @@ impl TokenManager {
     }
 }
 
-/// Applies one verb to a record in process memory → `{ record, answer }`.
+/// Applies one verb to a record in process memory → `[record, answer]`.
 #[wasm_bindgen(js_name = applyVerb)]
 pub fn apply_verb(
     record: JsValue,
@@ -90,5 +90,6 @@ pub fn apply_verb(
 ) -> Result<JsValue, JsValue> {
     let record: Option<Record> = from_js(record)?;
     let now = UnixMillis(now as i64);
-    to_js(&rotation::apply(record, forgotten, from_js(verb)?, now))
+    let (record, answer) = rotation::apply(record, forgotten, from_js(verb)?, now);
+    to_js(&vec![record.to_json(), answer.to_json()])
 }

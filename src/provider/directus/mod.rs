@@ -10,12 +10,9 @@ pub(super) mod logout;
 pub(super) mod refresh;
 mod session_cookie;
 
-use std::collections::BTreeMap;
-
-use serde::Deserialize;
-
 use crate::error::{Error, ErrorCode};
-use crate::http::{HttpRequest, Json};
+use crate::http::HttpRequest;
+use crate::json::{FromJson, Json, json_names};
 use crate::jwt::JwtClaims;
 use crate::provider::base_url::BaseUrl;
 use crate::secret::Secret;
@@ -23,8 +20,7 @@ use crate::time::{Clock, Millis};
 use crate::token_set::TokenSet;
 
 /// Where Directus puts the tokens. It cannot be changed for a session that has begun.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mode {
     /// Access token and refresh token in the body. The refresh token is good for one use.
     #[default]
@@ -44,8 +40,7 @@ impl Mode {
 }
 
 /// The settings of a Directus project.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct DirectusConfig {
     /// Directus' `PUBLIC_URL`: absolute, with its base path if it has one.
     pub url: String,
@@ -58,6 +53,24 @@ pub struct DirectusConfig {
     /// Directus session mode its `SESSION_REFRESH_GRACE_PERIOD`. Default: 10 in Directus session
     /// mode, else 0, which is what Directus itself does.
     pub reuse_window: Option<f64>,
+}
+
+json_names!(Mode { Json = "json", Session = "session" });
+
+impl FromJson for DirectusConfig {
+    fn from_json(mut json: Json) -> Option<Self> {
+        let default = Self::default();
+        let or = |value: Option<String>, default| value.unwrap_or(default);
+        Some(Self {
+            url: or(FromJson::from_json(json.take("url"))?, default.url),
+            mode: Option::from_json(json.take("mode"))?.unwrap_or(default.mode),
+            session_cookie_name: or(
+                FromJson::from_json(json.take("sessionCookieName"))?,
+                default.session_cookie_name,
+            ),
+            reuse_window: FromJson::from_json(json.take("reuseWindow"))?,
+        })
+    }
 }
 
 impl Default for DirectusConfig {
@@ -149,7 +162,7 @@ impl Directus {
         HttpRequest {
             method: "POST".into(),
             url: self.base_url.join(path),
-            headers: BTreeMap::from([("accept".into(), json()), ("content-type".into(), json())]),
+            headers: vec![("accept".into(), json()), ("content-type".into(), json())],
             body: Some(body),
         }
     }
@@ -165,7 +178,7 @@ impl Directus {
             Mode::Session => {
                 let mut request = self.post(path, crate::json_body::object(&[mode]));
                 let cookie = session_cookie::header(&self.session_cookie_name, token);
-                request.headers.insert("cookie".into(), cookie);
+                request.headers.push(("cookie".into(), cookie));
                 request
             }
         }
