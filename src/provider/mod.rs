@@ -12,7 +12,7 @@ pub use outcome::{Credentials, LoginOutcome, RefreshOutcome, Revocation};
 use crate::clock_skew::learn_skew;
 use crate::error::Error;
 use crate::http::{HttpRequest, SendResult};
-use crate::json::{FromJson, Json};
+use crate::json::{Json, Mapped, Mapping};
 use crate::jwt::JwtClaims;
 use crate::time::{Clock, Millis, UnixMillis};
 use crate::token_set::TokenSet;
@@ -26,12 +26,16 @@ pub enum ProviderConfig {
     Directus(DirectusConfig),
 }
 
-impl FromJson for ProviderConfig {
-    fn from_json(json: Json) -> Option<Self> {
-        match json.get("kind")?.text()? {
-            "directus" => FromJson::from_json(json).map(Self::Directus),
-            _ => None,
+impl Mapped for ProviderConfig {
+    fn map(&mut self, mapping: &mut Mapping<'_>) {
+        mapping.name(Some("kind"), &["directus"], 0);
+        match self {
+            Self::Directus(config) => config.map(mapping),
         }
+    }
+
+    fn blank() -> Self {
+        Self::Directus(DirectusConfig::blank())
     }
 }
 
