@@ -66,7 +66,7 @@ export class RequestAuth implements Auth {
       if (typeof opened === 'string') return undefined;
       const fresh = opened.state === 'fresh';
       this.#show(fresh ? opened : { ...opened, accessToken: null }, fresh ? 'fresh' : null);
-      return fresh ? undefined : this.#renew('usable').catch((error) => this.#fail(error));
+      return fresh ? undefined : this.#renew({ tokens: 'usable' }).catch((error) => this.#fail(error));
     } catch (error) {
       this.#fail(error);
       return undefined;
@@ -99,8 +99,8 @@ export class RequestAuth implements Auth {
   async getAccessToken(options: { refresh?: boolean } = {}): Promise<string> {
     const view = this.#view;
     if (!view) return this.#tokenOrThrow();
-    if (options.refresh) await this.#renew({ newerThan: view.generation });
-    else if (!this.#usable() && Date.now() >= this.#errorStandsUntil) await this.#renew('usable');
+    if (options.refresh) await this.#renew({ tokens: 'newerThan', used: view.generation });
+    else if (!this.#usable() && Date.now() >= this.#errorStandsUntil) await this.#renew({ tokens: 'usable' });
     return this.#tokenOrThrow();
   }
 
@@ -166,7 +166,7 @@ export class RequestAuth implements Auth {
   async replacement(): Promise<string | null> {
     const used = this.#view?.generation;
     if (used === undefined) return null;
-    await this.#renew({ refusedByProvider: used });
+    await this.#renew({ tokens: 'refusedByProvider', used });
     return this.#view?.generation === used ? null : this.#token;
   }
 

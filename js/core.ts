@@ -4,7 +4,7 @@ import type { TokenManager } from './load/core-glue.d.ts';
 import { type Core as Instance, isTrap, loadCore, resetCore } from './load/core.ts';
 import { SessionReader } from './open.ts';
 import type { NotOpened, OpenedSession } from './opened-session.ts';
-import type { RecordValue } from './process-state.ts';
+import { processState, type RecordValue } from './process-state.ts';
 import type { AuthEvent, ErrorInfo, How, StoreAnswer, StoreVerb } from './types.ts';
 
 /** The core's view of a session. Holds the access token: never handed to an application as it is. */
@@ -18,7 +18,10 @@ export interface SessionView {
 }
 
 /** What a caller asks of the tokens. */
-export type Demand = 'usable' | { refusedByProvider: number } | { newerThan: number };
+export type Demand =
+  | { tokens: 'usable' }
+  /** Newer than the generation that was used and refused, or just used. */
+  | { tokens: 'refusedByProvider' | 'newerThan'; used: number };
 
 /** What a caller wants done. `cookies` is the request's `Cookie` header as it stands. */
 export type Input =
@@ -70,14 +73,14 @@ export type EffectResult =
   | {
       kind: 'sent';
       result:
-        | ({ kind: 'response' } & ProviderResponse)
+        | { kind: 'response'; response: ProviderResponse }
         | { kind: 'notConnected' }
         | { kind: 'unknown' };
     }
   | { kind: 'slept' };
 
-/** A flight between two steps: a plain value of the core's. Holds tokens: never logged. */
-export type FlightState = object & { readonly __flight?: never };
+/** A flight between two steps: a plain value that only the core reads. Holds tokens: never logged. */
+export type FlightState = Uint8Array;
 
 /** Everything that the driver must do next. */
 export interface Step {
@@ -165,7 +168,7 @@ export class Core {
     if (this.#instance !== instance || !this.#manager) {
       this.#instance = instance;
       this.#reader = undefined;
-      this.#manager = new instance.glue.TokenManager(this.#config);
+      this.#manager = new instance.glue.TokenManager(this.#config, instanceBytes());
     }
     return this.#manager;
   }
@@ -201,4 +204,10 @@ function seed(): Uint8Array {
 /** The core throws plain errors that carry the facts of an {@link AuthError}. */
 function typed(error: unknown): unknown {
   return error instanceof Error && 'code' in error ? new AuthError(error as ErrorInfo & Error) : error;
+}
+
+/** The name of this process, as the core seals it. */
+function instanceBytes(): Uint8Array {
+  const { instance } = processState();
+  return Uint8Array.from({ length: 8 }, (_, at) => parseInt(instance.slice(2 * at, 2 * at + 2), 16));
 }

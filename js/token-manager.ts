@@ -6,7 +6,6 @@ import { Driver } from './driver.ts';
 import { authError } from './errors.ts';
 import { hasNeighbour } from './neighbours.ts';
 import type { OpenedSession } from './opened-session.ts';
-import { processState } from './process-state.ts';
 import { LayeredStore } from './stores/layered.ts';
 import { MemoryStore } from './stores/memory.ts';
 import type { Auth, AuthEvent, AuthOptions, Fetch, Store } from './types.ts';
@@ -131,7 +130,6 @@ function coreConfig({ provider, secret, refresh, session, replay }: AuthOptions,
   return {
     provider,
     secrets: secret === undefined ? [] : [secret].flat(),
-    instance: bytes(processState().instance),
     secure: session?.secure ?? secure,
     cookieName: session?.cookieName,
     refreshLeeway: refresh?.leeway,
@@ -141,8 +139,4 @@ function coreConfig({ provider, secret, refresh, session, replay }: AuthOptions,
     replay: replay ?? 'serve',
     tokensInRecord: session?.in === 'store',
   };
-}
-
-function bytes(hex: string): number[] {
-  return Array.from({ length: hex.length / 2 }, (_, at) => parseInt(hex.slice(2 * at, 2 * at + 2), 16));
 }

@@ -6,10 +6,8 @@
 
 use core::fmt;
 
-use serde::de::Error as _;
-use serde::ser::SerializeStruct;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
+use crate::json::{Mapped, Mapping};
+use crate::secret::Secret;
 use crate::time::Millis;
 
 /// Who has to do something about an error.
@@ -132,25 +130,10 @@ impl fmt::Display for ErrorCode {
     }
 }
 
-impl Serialize for ErrorCode {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
-    }
-}
-
-impl<'de> Deserialize<'de> for ErrorCode {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let known = Self::ALL.iter().copied().find(|code| code.as_str() == text);
-        known.ok_or_else(|| D::Error::custom("not an error code"))
-    }
-}
-
 /// An error, free of secrets: it may be logged, shown and sent anywhere.
 ///
-/// It serializes as `{ code, message, providerCode, status, retryAfterMs, retryable, sessionEnded }`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+/// As JSON it is `{ code, message, providerCode, status, retryAfterMs, retryable, sessionEnded }`.
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Error {
     /// The row of the table.
@@ -158,13 +141,10 @@ pub struct Error {
     /// What was found and what to do about it, for people. Never a token, a body or a URL.
     pub message: String,
     /// The provider's own code: OAuth's `error`, Directus' `extensions.code`.
-    #[serde(default)]
     pub provider_code: Option<String>,
     /// The HTTP status of the provider's answer, if there was one.
-    #[serde(default)]
     pub status: Option<u16>,
     /// How long the provider asked to be left alone, in milliseconds.
-    #[serde(default)]
     pub retry_after_ms: Option<Millis>,
 }
 
@@ -208,51 +188,45 @@ impl fmt::Display for Error {
 
 impl core::error::Error for Error {}
 
-impl Serialize for Error {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_struct("Error", 7)?;
-        object.serialize_field("code", &self.code)?;
-        object.serialize_field("message", &self.message)?;
-        object.serialize_field("providerCode", &self.provider_code)?;
-        object.serialize_field("status", &self.status)?;
-        object.serialize_field("retryAfterMs", &self.retry_after_ms)?;
-        object.serialize_field("retryable", &self.code.is_retryable())?;
-        object.serialize_field("sessionEnded", &self.code.is_session_ended())?;
-        object.end()
+/// Only written.
+impl Mapped for Error {
+    fn map(&mut self, mapping: &mut Mapping<'_>) {
+        mapping.member("code", &mut Secret::new(self.code.as_str()));
+        mapping.member("message", &mut self.message);
+        mapping.member("providerCode", &mut self.provider_code);
+        mapping.member("status", &mut self.status);
+        mapping.member("retryAfterMs", &mut self.retry_after_ms);
+        mapping.member("retryable", &mut self.code.is_retryable());
+        mapping.member("sessionEnded", &mut self.code.is_session_ended());
+    }
+
+    fn blank() -> Self {
+        Self::new(ErrorCode::Internal, String::new())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json::into_json;
     use serde_json::json;
 
     #[test]
-    fn an_error_crosses_to_javascript_and_back() {
+    fn an_error_crosses_to_javascript_with_its_row_of_the_table() {
         let error = Error::new(ErrorCode::ProviderUnavailable, "the provider is down")
             .with_status(503)
             .with_provider_code(Some("SERVICE_UNAVAILABLE"))
             .with_retry_after(Some(Millis(2000)));
-        let value = serde_json::to_value(&error).expect("JSON");
-        assert_eq!(
-            value,
-            json!({
-                "code": "ERR_PROVIDER_UNAVAILABLE",
-                "message": "the provider is down",
-                "providerCode": "SERVICE_UNAVAILABLE",
-                "status": 503,
-                "retryAfterMs": 2000,
-                "retryable": true,
-                "sessionEnded": false,
-            })
-        );
-        assert_eq!(serde_json::from_value::<Error>(value).expect("an error"), error);
-    }
-
-    #[test]
-    fn an_unknown_code_is_not_taken_for_a_known_one() {
-        assert!(serde_json::from_value::<ErrorCode>(json!("ERR_TRANSPOR")).is_err());
-        assert!(serde_json::from_value::<ErrorCode>(json!("ERR_TRANSPORT")).is_ok());
+        let expected = json!({
+            "code": "ERR_PROVIDER_UNAVAILABLE",
+            "message": "the provider is down",
+            "providerCode": "SERVICE_UNAVAILABLE",
+            "status": 503.0,
+            "retryAfterMs": 2000.0,
+            "retryable": true,
+            "sessionEnded": false,
+        });
+        assert_eq!(serde_json::to_value(into_json(error)).expect("JSON"), expected);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! When an access token stops working, from whatever the provider said about it.
 
-use crate::http::Json;
+use crate::json::Json;
 use crate::jwt::JwtClaims;
 use crate::time::{Clock, Millis, UnixMillis};
 

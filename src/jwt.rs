@@ -8,6 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD_INDIFFERENT;
 use zeroize::Zeroizing;
 
+use crate::decimal;
 use crate::time::{Millis, UnixMillis};
 
 /// The registered claims (RFC 7519 §4.1) that are of use to a client.
@@ -62,12 +63,7 @@ impl JwtClaims {
 
 /// A `NumericDate` (RFC 7519 §2): seconds since the epoch, possibly with a fraction.
 fn instant(value: &str) -> Option<UnixMillis> {
-    // Rust also reads `nan` and `infinity` as numbers.
-    if !value.starts_with(|first: char| first == '-' || first.is_ascii_digit()) {
-        return None;
-    }
-    let seconds = value.parse::<f64>().ok().filter(|seconds| seconds.is_finite())?;
-    Some(UnixMillis(Millis::from_seconds_f64(seconds).0))
+    decimal::parse(value).map(|seconds| UnixMillis(Millis::from_seconds_f64(seconds).0))
 }
 
 fn text(value: &str) -> Option<String> {

@@ -6,11 +6,13 @@
 //! happen; an effect that was returned is performed and reported back.
 
 pub mod clock_skew;
+mod decimal;
 pub mod entropy;
 pub mod error;
 pub mod expiry;
 pub mod flight;
 pub mod http;
+pub mod json;
 pub mod json_body;
 pub mod jwt;
 mod key_derivation;

@@ -1,11 +1,9 @@
 //! `TokenManager`: opens sessions, starts flights, takes their results. Without user state.
 
-use serde::Deserialize;
-
 use crate::entropy::Entropy;
 use crate::error::{Error, ErrorCode};
 use crate::flight::{self, Login, Logout, Misuse, Renewal, State, Turn};
-use crate::http::Json;
+use crate::json::{Json, json_struct};
 use crate::policy::{Decision, Demand, Policy, Reason, ReplayPolicy, decide};
 use crate::provider::{Provider, ProviderConfig};
 use crate::secret::Secret;
@@ -19,37 +17,27 @@ use crate::time::{Clock, Millis};
 use crate::token_set::TokenSet;
 
 /// What a manager is made of. Durations in seconds, as options give them.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug)]
 pub struct Config {
     /// Who issues the tokens.
     pub provider: ProviderConfig,
     /// The first one seals, all of them unseal. Each at least 32 characters.
     pub secrets: Vec<Secret>,
-    /// Random, new for each process: who sealed a session.
-    pub instance: [u8; 8],
     /// Whether cookies are `Secure` and carry the `__Host-` prefix.
     pub secure: bool,
     /// First part of the cookie's name. Default `tokenkeep`.
-    #[serde(default)]
     pub cookie_name: Option<String>,
     /// Seconds. See [`Policy::refresh_leeway`].
-    #[serde(default)]
     pub refresh_leeway: Option<f64>,
     /// Seconds. See [`Policy::max_token_age`].
-    #[serde(default)]
     pub max_token_age: Option<f64>,
     /// Seconds. See [`Policy::max_wait`].
-    #[serde(default)]
     pub max_wait: Option<f64>,
     /// Seconds. See [`Policy::session_max_age`].
-    #[serde(default)]
     pub session_max_age: Option<f64>,
     /// See [`Policy::replay`].
-    #[serde(default)]
     pub replay: ReplayPolicy,
     /// See [`Policy::tokens_in_record`].
-    #[serde(default)]
     pub tokens_in_record: bool,
 }
 
@@ -75,18 +63,20 @@ pub struct Opened {
 }
 
 impl Manager {
+    /// `instance` is random, new for each process: it says who sealed a session.
+    ///
     /// # Errors
     ///
     /// `ERR_KEY_RING` for a secret that is missing, short or doubled; `ERR_CONFIG` for a provider that
     /// cannot be used as configured.
-    pub fn new(config: &Config) -> Result<Self, Error> {
+    pub fn new(config: &Config, instance: [u8; 8]) -> Result<Self, Error> {
         let secrets: Vec<&str> = config.secrets.iter().map(Secret::expose).collect();
         let ring = KeyRing::new(&secrets)
             .map_err(|error| Error::new(ErrorCode::KeyRing, format!("secret: {error}")))?;
         let provider = Provider::new(config.provider.clone())?;
         let policy = policy(config, &provider);
         let cookies = cookie_policy(config, &policy)?;
-        Ok(Self { ring, provider, policy, cookies, instance: config.instance })
+        Ok(Self { ring, provider, policy, cookies, instance })
     }
 
     /// Opens the session in a request's `Cookie` header.
@@ -130,7 +120,7 @@ impl Manager {
                 let mut jar = self.jar(cookies.expose());
                 let replaces = self.session(&mut jar, clock).ok();
                 let request = self.provider.login_request(&credentials);
-                flight::log_in(turn, Login::new(request, remember, replaces, jar))
+                flight::log_in(turn, Login::new(remember, replaces, jar, clock), request)
             }
             Input::Logout { cookies } => self.log_out(turn, &cookies),
         }
@@ -304,3 +294,16 @@ fn policy(config: &Config, provider: &Provider) -> Policy {
         ..default
     }
 }
+
+json_struct!(Config {
+    provider: "provider",
+    secrets: "secrets",
+    secure: "secure",
+    cookie_name: "cookieName",
+    refresh_leeway: "refreshLeeway",
+    max_token_age: "maxTokenAge",
+    max_wait: "maxWait",
+    session_max_age: "sessionMaxAge",
+    replay: "replay",
+    tokens_in_record: "tokensInRecord",
+});

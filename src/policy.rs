@@ -1,7 +1,6 @@
 //! When a token set must be renewed, and with how much urgency.
 
-use serde::{Deserialize, Serialize};
-
+use crate::json::{json_enum, json_names};
 use crate::time::{Clock, Millis};
 use crate::token_set::TokenSet;
 
@@ -39,8 +38,7 @@ pub struct Policy {
 }
 
 /// What happens when a cookie comes back although its successor has been in use for a while.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ReplayPolicy {
     /// Served like any cookie of a living session; an event tells.
     #[default]
@@ -52,8 +50,7 @@ pub enum ReplayPolicy {
 }
 
 /// What a caller asks of the tokens.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Demand {
     /// A token that works now.
     #[default]
@@ -65,8 +62,7 @@ pub enum Demand {
 }
 
 /// Why a token set is due.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
     /// Expiry is nearer than the refresh leeway.
     Leeway,
@@ -168,6 +164,22 @@ impl Default for Policy {
         }
     }
 }
+
+json_names!(ReplayPolicy { Serve = "serve", Refuse = "refuse", End = "end" });
+
+json_names!(Reason {
+    Leeway = "leeway",
+    TokenAge = "tokenAge",
+    Expired = "expired",
+    RefusedByProvider = "refusedByProvider",
+    Forced = "forced",
+});
+
+json_enum!(Demand, by "tokens" {
+    "usable" = Usable {},
+    "refusedByProvider" = RefusedByProvider { 0: used = "used" },
+    "newerThan" = NewerThan { 0: used = "used" },
+});
 
 #[cfg(test)]
 mod tests {

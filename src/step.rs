@@ -1,9 +1,8 @@
 //! What crosses between the core and its driver: inputs, effects, results, outcomes, events.
 
-use serde::{Deserialize, Serialize};
-
 use crate::error::Error;
 use crate::http::{HttpRequest, SendResult};
+use crate::json::{Mapped, Mapping, json_enum, json_names, json_struct};
 use crate::policy::{Demand, Reason};
 use crate::provider::Credentials;
 use crate::rotation::{Answer, Verb};
@@ -12,8 +11,7 @@ use crate::session::SetCookie;
 use crate::time::{Millis, UnixMillis};
 
 /// What a caller wants done.
-#[derive(Debug, Deserialize)]
-#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[derive(Debug)]
 pub enum Input {
     /// A token that meets the demand.
     Renew {
@@ -39,8 +37,7 @@ pub enum Input {
 }
 
 /// Something the driver must do and report back under the same id.
-#[derive(Debug, Serialize)]
-#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[derive(Debug)]
 pub enum Effect {
     /// One atomic step at the store.
     Store {
@@ -71,8 +68,7 @@ pub enum Effect {
 }
 
 /// How an effect ended.
-#[derive(Debug, Deserialize)]
-#[serde(tag = "kind", rename_all = "camelCase")]
+#[derive(Debug)]
 pub enum EffectResult {
     /// Of `store` and `wait`.
     Store {
@@ -89,8 +85,7 @@ pub enum EffectResult {
 }
 
 /// One turn of the machine: everything the driver must do next.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug)]
 pub struct Step {
     /// To be handed back with the next result. `None`: finished, and whatever is still outstanding
     /// (a sleep, a wait) may be dropped.
@@ -120,8 +115,7 @@ impl Step {
 }
 
 /// What an application may know of a session.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SessionView {
     /// The session id.
     pub id: String,
@@ -136,8 +130,7 @@ pub struct SessionView {
 }
 
 /// How a signed-in caller came by its tokens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum How {
     /// They needed no renewal.
     Fresh,
@@ -154,8 +147,7 @@ pub enum How {
 }
 
 /// Why nobody is signed in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EndReason {
     /// There is no session in the cookies.
     Absent,
@@ -176,8 +168,7 @@ pub enum EndReason {
 }
 
 /// What the caller gets.
-#[derive(Debug, Serialize)]
-#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[derive(Debug)]
 pub enum Outcome {
     /// A usable token.
     SignedIn {
@@ -212,8 +203,7 @@ pub enum Outcome {
 }
 
 /// What happened, for logs and counters. Never a token.
-#[derive(Debug, PartialEq, Serialize)]
-#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[derive(Debug, PartialEq)]
 pub enum Event {
     /// This flight renewed the tokens.
     Refreshed {
@@ -279,8 +269,7 @@ pub enum Event {
 }
 
 /// The class of a failed renewal, which decides what happens next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FailureClass {
     /// The provider's definite no.
     Refused,
@@ -291,3 +280,130 @@ pub enum FailureClass {
     /// Our configuration is wrong.
     Misconfigured,
 }
+
+json_enum!(Input, by "kind" {
+    "renew" = Renew { cookies: cookies = "cookies", demand: demand = "demand" },
+    "login" = Login {
+        credentials: credentials = "credentials",
+        remember: remember = "remember",
+        cookies: cookies = "cookies"
+    },
+    "logout" = Logout { cookies: cookies = "cookies" },
+});
+
+json_enum!(Effect => to, by "kind" {
+    "store" = Store { session_id: id = "sessionId", verb: verb = "verb" },
+    "wait" = Wait {
+        session_id: id = "sessionId",
+        generation: generation = "generation",
+        drain: drain = "drain"
+    },
+    "send" = Send { request: request = "request" },
+    "sleep" = Sleep { ms: ms = "ms" },
+});
+
+/// What a store says that is no answer of the protocol is no answer.
+impl Mapped for EffectResult {
+    fn map(&mut self, mapping: &mut Mapping<'_>) {
+        match mapping.name(Some("kind"), &["slept", "store", "sent"], 0) {
+            1 => {
+                let mut answer = Answer::NoAnswer;
+                if !mapping.attempt("answer", &mut answer) {
+                    answer = Answer::NoAnswer;
+                }
+                *self = Self::Store { answer };
+            }
+            2 => {
+                let mut result = SendResult::Unknown;
+                mapping.member("result", &mut result);
+                *self = Self::Sent { result };
+            }
+            _ => {}
+        }
+    }
+
+    fn blank() -> Self {
+        Self::Slept
+    }
+}
+
+json_struct!(Step {
+    state: "state",
+    effects: "effects",
+    outcome: "outcome",
+    events: "events",
+    skew_ms: "skewMs",
+});
+
+json_struct!(SessionView {
+    id: "id",
+    generation: "generation",
+    expires_at: "expiresAt",
+    access_token: "accessToken",
+    data: "data",
+});
+
+json_names!(How {
+    Fresh = "fresh",
+    Refreshed = "refreshed",
+    Adopted = "adopted",
+    Waited = "waited",
+    Kept = "kept",
+    LoggedIn = "loggedIn",
+});
+
+json_names!(EndReason {
+    Absent = "absent",
+    Expired = "expired",
+    Refused = "refused",
+    Ended = "ended",
+    Forgotten = "forgotten",
+    Replayed = "replayed",
+    Unreadable = "unreadable",
+    LoggedOut = "loggedOut",
+});
+
+json_enum!(Outcome => to, by "kind" {
+    "signedIn" = SignedIn { session: session = "session", how: how = "how", cookies: cookies = "cookies" },
+    "signedOut" = SignedOut { reason: reason = "reason", cookies: cookies = "cookies" },
+    "unavailable" = Unavailable {
+        session: session = "session",
+        error: error = "error",
+        cookies: cookies = "cookies"
+    },
+    "failed" = Failed { error: error = "error" },
+});
+
+json_enum!(Event => to, by "type" {
+    "refreshed" = Refreshed {
+        session_id: id = "sessionId",
+        generation: generation = "generation",
+        reason: reason = "reason"
+    },
+    "adopted" = Adopted {
+        session_id: id = "sessionId",
+        generation: generation = "generation",
+        waited: waited = "waited"
+    },
+    "refreshFailed" = RefreshFailed {
+        session_id: id = "sessionId",
+        class: class = "class",
+        error: error = "error"
+    },
+    "leaseLost" = LeaseLost { session_id: id = "sessionId" },
+    "reuseDetected" = ReuseDetected {
+        session_id: id = "sessionId",
+        generation: generation = "generation"
+    },
+    "sessionEnded" = SessionEnded { session_id: id = "sessionId", reason: reason = "reason" },
+    "revoked" = Revoked { session_id: id = "sessionId" },
+    "cookieTooLarge" = CookieTooLarge { session_id: id = "sessionId" },
+    "storeFailed" = StoreFailed { session_id: id = "sessionId" },
+});
+
+json_names!(FailureClass {
+    Refused = "refused",
+    NotNow = "notNow",
+    Unknown = "unknown",
+    Misconfigured = "misconfigured",
+});

@@ -5,16 +5,12 @@
 
 use core::ops::{Add, Sub};
 
-use serde::{Deserialize, Serialize};
-
 /// An instant: milliseconds since the Unix epoch.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct UnixMillis(pub i64);
 
 /// A length of time in milliseconds. May be negative (a clock skew).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Millis(pub i64);
 
 impl Millis {
@@ -60,13 +56,11 @@ impl Sub for UnixMillis {
 }
 
 /// What the caller's clock says, and how far the provider's clock is from it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Clock {
     /// This process's time, epoch milliseconds.
     pub now: UnixMillis,
     /// Clock skew: the provider's clock minus ours, in milliseconds. Zero until learned.
-    #[serde(default)]
     pub skew_ms: Millis,
 }
 

@@ -20,7 +20,7 @@ function scripted(...script: (Taken | Error)[]) {
   const next = (): Step => {
     const said = script.shift() ?? { state: null };
     if (said instanceof Error) throw said;
-    return { state: {}, effects: [], outcome: null, events: [], skewMs: null, ...said };
+    return { state: new Uint8Array(), effects: [], outcome: null, events: [], skewMs: null, ...said };
   };
   const core = {
     begin: next,

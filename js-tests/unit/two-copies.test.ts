@@ -36,7 +36,7 @@ test('two copies of the package in one process make one refresh', async (context
   await delay(2_000);
   const renewals = Array.from({ length: 20 }, (_, index) => {
     const manager = managers[index % 2] as (typeof managers)[number];
-    return manager.run({ kind: 'renew', cookies, demand: 'usable' }).outcome;
+    return manager.run({ kind: 'renew', cookies, demand: { tokens: 'usable' } }).outcome;
   });
   const outcomes = await Promise.all(renewals);
   assert.deepEqual(new Set(outcomes.map(({ kind }) => kind)), new Set(['signedIn']));

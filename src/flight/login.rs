@@ -1,27 +1,24 @@
 //! Login: credentials out, a new session in.
 
-use serde::{Deserialize, Serialize};
-
 use super::logout::Logout;
 use super::{Misuse, Next, Purpose, Turn};
 use crate::error::{Error, ErrorCode};
 use crate::http::{HttpRequest, SendResult};
+use crate::json::json_struct;
 use crate::provider::LoginOutcome;
 use crate::rotation::{Answer, Verb};
 use crate::session::jar::Jar;
 use crate::session::{Session, SessionId};
 use crate::step::{Effect, EndReason, How, Outcome};
-use crate::time::{Millis, UnixMillis};
+use crate::time::{Clock, Millis, UnixMillis};
 use crate::token_set::TokenSet;
 
 /// A provider may be slow on purpose when it checks a password (Directus: half a second).
 const PATIENCE: Millis = Millis::from_seconds(15);
 
 /// A new session for a user who proves who they are.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Login {
-    request: Option<HttpRequest>,
     remember: bool,
     replaces: Option<Session>,
     jar: Jar,
@@ -38,26 +35,15 @@ pub(super) enum Then {
 }
 
 impl Login {
-    /// A login with this request to the provider.
-    pub fn new(request: HttpRequest, remember: bool, replaces: Option<Session>, jar: Jar) -> Self {
-        Self {
-            request: Some(request),
-            remember,
-            replaces,
-            jar,
-            sent_at: UnixMillis(0),
-            unpublished: None,
-        }
+    /// A login that ends the session it replaces when the provider accepts it.
+    pub fn new(remember: bool, replaces: Option<Session>, jar: Jar, clock: Clock) -> Self {
+        Self { remember, replaces, jar, sent_at: clock.now, unpublished: None }
     }
 
-    pub(super) fn start(mut self, turn: &mut Turn<'_>) -> (Next, Self) {
-        self.sent_at = turn.clock.now;
+    /// The request holds the password and is not kept.
+    pub(super) fn start(turn: &mut Turn<'_>, request: HttpRequest) {
         turn.sleep(Purpose::Patience, PATIENCE);
-        // The password leaves the state together with the request.
-        if let Some(request) = self.request.take() {
-            turn.emit(Purpose::Main, Effect::Send { request });
-        }
-        (Next::Continue, self)
+        turn.emit(Purpose::Main, Effect::Send { request });
     }
 
     pub(super) fn sent(&mut self, turn: &mut Turn<'_>, result: &SendResult) -> Then {
@@ -151,3 +137,11 @@ impl Login {
 fn revoke(session: Session) -> Then {
     Then::LogOut(Box::new(Logout::new(session, Jar::default(), EndReason::LoggedOut)))
 }
+
+json_struct!(Login {
+    remember: "remember",
+    replaces: "replaces",
+    jar: "jar",
+    sent_at: "sentAt",
+    unpublished: "unpublished",
+});

@@ -1,9 +1,8 @@
 //! Logout: the record first, then the provider.
 
-use serde::{Deserialize, Serialize};
-
 use super::{Misuse, Next, Purpose, Turn};
 use crate::http::SendResult;
+use crate::json::{json_names, json_struct};
 use crate::provider::Revocation;
 use crate::rotation::{Answer, Verb};
 use crate::session::Session;
@@ -14,8 +13,7 @@ use crate::step::{Effect, EndReason, Event, Outcome};
 ///
 /// *Ended* is written before anything is revoked. The other way round, a renewal in flight could
 /// publish tokens that nobody revokes.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Logout {
     /// With the newest tokens that this flight knows.
     session: Session,
@@ -24,7 +22,7 @@ pub struct Logout {
     phase: Phase,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     /// *Ended* is on its way into the record.
     Ending,
@@ -149,3 +147,12 @@ impl Logout {
         turn.answer(Outcome::SignedOut { reason: self.reason, cookies });
     }
 }
+
+json_struct!(Logout { session: "session", jar: "jar", reason: "reason", phase: "phase" });
+
+json_names!(Phase {
+    Ending = "ending",
+    Draining = "draining",
+    Revoking = "revoking",
+    Confirming = "confirming",
+});

@@ -1,11 +1,10 @@
 //! Renewal: claim, send, publish; or adopt what somebody else published.
 
-use serde::{Deserialize, Serialize};
-
 use super::logout::Logout;
 use super::{Misuse, Next, Purpose, Turn};
 use crate::error::{Error, ErrorCode};
 use crate::http::SendResult;
+use crate::json::{json_enum, json_struct};
 use crate::policy::{Decision, Demand, Reason, ReplayPolicy};
 use crate::provider::{RefreshOutcome, Revocation};
 use crate::rotation::{Answer, Verb};
@@ -16,8 +15,7 @@ use crate::time::{Millis, UnixMillis};
 use crate::token_set::TokenSet;
 
 /// One request's way to a token that meets its demand.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Renewal {
     /// The request's session with the newest tokens that this flight knows.
     session: Session,
@@ -34,8 +32,7 @@ pub struct Renewal {
 }
 
 /// Where a renewal stands: which effect it is about.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Phase {
     /// Asking for the lease; `again` after one claim without an answer.
     Claiming {
@@ -604,4 +601,63 @@ fn busy() -> Error {
 
 fn store_down() -> Error {
     Error::new(ErrorCode::Store, "the store did not answer")
+}
+
+json_struct!(Renewal {
+    session: "session",
+    presented: "presented",
+    jar: "jar",
+    demand: "demand",
+    reason: "reason",
+    required: "required",
+    waited: "waited",
+    phase: "phase",
+});
+
+json_enum!(Phase, by "phase" {
+    "claiming" = Claiming { again: again = "again" },
+    "waiting" = Waiting {},
+    "leasing" = Leasing {
+        taken_over: taken_over = "takenOver",
+        again: again = "again",
+        asked_at: asked_at = "askedAt"
+    },
+    "sending" = Sending {
+        taken_over: taken_over = "takenOver",
+        sent_at: sent_at = "sentAt",
+        resent: resent = "resent"
+    },
+    "publishing" = Publishing { tokens: tokens = "tokens", sealed: sealed = "sealed" },
+    "unsettled" = Unsettled {},
+    "ending" = Ending { reason: reason = "reason" },
+    "releasing" = Releasing { cool_down_ms: pause = "coolDownMs" },
+    "revoking" = Revoking { tokens: tokens = "tokens" },
+    "confirming" = Confirming {},
+});
+
+#[cfg(test)]
+impl Phase {
+    /// One of every kind.
+    pub(super) fn each(tokens: &TokenSet) -> [Self; 10] {
+        let (taken_over, sent_at) = (true, UnixMillis(9));
+        [
+            Self::Claiming { again: true },
+            Self::Waiting,
+            Self::Leasing { taken_over, again: false, asked_at: sent_at },
+            Self::Sending { taken_over, sent_at, resent: true },
+            Self::Publishing { tokens: tokens.clone(), sealed: "sealed".to_owned() },
+            Self::Unsettled,
+            Self::Ending { reason: EndReason::Refused },
+            Self::Releasing { cool_down_ms: Some(Millis(2000)) },
+            Self::Revoking { tokens: tokens.clone() },
+            Self::Confirming,
+        ]
+    }
+}
+
+#[cfg(test)]
+impl Renewal {
+    pub(super) fn at(self, phase: Phase) -> Self {
+        Self { phase, ..self }
+    }
 }

@@ -7,25 +7,36 @@ pub mod base_url;
 pub mod directus;
 mod outcome;
 
-use serde::Deserialize;
-
 pub use outcome::{Credentials, LoginOutcome, RefreshOutcome, Revocation};
 
 use crate::clock_skew::learn_skew;
 use crate::error::Error;
-use crate::http::{HttpRequest, Json, SendResult};
+use crate::http::{HttpRequest, SendResult};
+use crate::json::{Json, Mapped, Mapping};
 use crate::jwt::JwtClaims;
 use crate::time::{Clock, Millis, UnixMillis};
 use crate::token_set::TokenSet;
 use directus::{Directus, DirectusConfig};
 
 /// The settings of a provider: `{ kind: 'directus', url, … }`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(tag = "kind", rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum ProviderConfig {
     /// A Directus project.
     Directus(DirectusConfig),
+}
+
+impl Mapped for ProviderConfig {
+    fn map(&mut self, mapping: &mut Mapping<'_>) {
+        mapping.name(Some("kind"), &["directus"], 0);
+        match self {
+            Self::Directus(config) => config.map(mapping),
+        }
+    }
+
+    fn blank() -> Self {
+        Self::Directus(DirectusConfig::blank())
+    }
 }
 
 /// A provider with checked settings.

@@ -1,22 +1,19 @@
 //! What an exchange with a provider came to, in words that fit every provider.
 
-use serde::Deserialize;
-
 use crate::error::Error;
+use crate::json::json_struct;
 use crate::secret::Secret;
 use crate::time::Millis;
 use crate::token_set::TokenSet;
 
 /// What a user signs in with.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credentials {
     /// E-mail address, passed on as typed.
     pub email: Secret,
     /// Password, passed on as typed.
     pub password: Secret,
     /// One-time password of an authenticator app.
-    #[serde(default)]
     pub otp: Option<Secret>,
 }
 
@@ -64,3 +61,5 @@ pub enum Revocation {
     /// The provider has not answered yet.
     RetryLater,
 }
+
+json_struct!(Credentials { email: "email", password: "password", otp: "otp" });

@@ -1,7 +1,6 @@
 //! What a store knows of one session.
 
-use serde::{Deserialize, Serialize};
-
+use crate::json::json_struct;
 use crate::time::{Millis, UnixMillis};
 
 /// After a newer generation has been presented for this long, an older one is a replay.
@@ -11,8 +10,7 @@ const COOL_DOWN: Millis = Millis::from_seconds(2);
 const MAX_COOL_DOWN: Millis = Millis::from_seconds(30);
 
 /// What the store knows of one session. Instants are on the store's clock.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Record {
     /// The newest generation that was published. Meaningless while `tokens` is `None`.
     pub generation: u32,
@@ -35,8 +33,7 @@ pub struct Record {
 }
 
 /// The exclusive right to renew one session, until a given time.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lease {
     /// Whose it is.
     pub flight: String,
@@ -125,3 +122,17 @@ impl Record {
         self.failures = 0;
     }
 }
+
+json_struct!(Record {
+    generation: "generation",
+    tokens: "tokens",
+    presented: "presented",
+    presented_at: "presentedAt",
+    lease: "lease",
+    cool_down_until: "coolDownUntil",
+    failures: "failures",
+    ended: "ended",
+    revoked: "revoked",
+});
+
+json_struct!(Lease { flight: "flight", until: "until", taken_over: "takenOver" });

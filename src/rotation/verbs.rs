@@ -1,13 +1,11 @@
 //! The verbs on a record, each one atomic step.
 
-use serde::{Deserialize, Serialize};
-
 use super::Record;
+use crate::json::json_enum;
 use crate::time::{Millis, UnixMillis};
 
 /// One atomic step on the record of one session.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "verb", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verb {
     /// Asks for the right to renew `generation`. The same flight may repeat it.
     Claim {
@@ -69,8 +67,7 @@ pub enum Verb {
 }
 
 /// What a verb found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "answer", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// A newer token set has been published: adopt it.
     Newer {
@@ -79,7 +76,6 @@ pub enum Answer {
         /// The sealed token set.
         tokens: String,
         /// The presented generation is a replay.
-        #[serde(default)]
         replay: bool,
     },
     /// The lease is the asker's.
@@ -87,7 +83,6 @@ pub enum Answer {
         /// An earlier holder never said how its renewal went.
         taken_over: bool,
         /// The presented generation is a replay.
-        #[serde(default)]
         replay: bool,
     },
     /// Somebody else is renewing.
@@ -103,19 +98,14 @@ pub enum Answer {
     /// The session has ended.
     Ended {
         /// This very step ended it.
-        #[serde(default)]
         now: bool,
         /// The newest generation, if one was published.
-        #[serde(default)]
         generation: u32,
         /// Its sealed token set, as long as it is not revoked.
-        #[serde(default)]
         tokens: Option<String>,
         /// Somebody may still be renewing; its lease ends with the revocation of what it received.
-        #[serde(default)]
         held: bool,
         /// The provider has confirmed the revocation.
-        #[serde(default)]
         revoked: bool,
     },
     /// The asker's generation is not the newest, and the newest is not in the record (any more): it was
@@ -344,3 +334,51 @@ fn ended(record: &Record, now: bool, at: UnixMillis) -> Answer {
         revoked: record.revoked,
     }
 }
+
+json_enum!(Verb, by "verb" {
+    "claim" = Claim {
+        flight: flight = "flight",
+        generation: generation = "generation",
+        presented: presented = "presented",
+        lease_ms: lease = "leaseMs"
+    },
+    "extend" = Extend { flight: flight = "flight", lease_ms: lease = "leaseMs" },
+    "publish" = Publish {
+        flight: flight = "flight",
+        generation: generation = "generation",
+        tokens: tokens = "tokens"
+    },
+    "fail" = Fail { flight: flight = "flight", cool_down_ms: pause = "coolDownMs" },
+    "end" = End {
+        flight: flight = "flight",
+        generation: generation = "generation",
+        revoked: revoked = "revoked"
+    },
+    "present" = Present { generation: generation = "generation" },
+    "look" = Look { generation: generation = "generation", drain: drain = "drain" },
+});
+
+json_enum!(Answer, by "answer" {
+    "newer" = Newer {
+        generation: generation = "generation",
+        tokens: tokens = "tokens",
+        replay: replay = "replay"
+    },
+    "granted" = Granted { taken_over: taken_over = "takenOver", replay: replay = "replay" },
+    "held" = Held { lease_ms: lease = "leaseMs" },
+    "coolDown" = CoolDown { retry_after_ms: pause = "retryAfterMs" },
+    "ended" = Ended {
+        now: now = "now",
+        generation: generation = "generation",
+        tokens: tokens = "tokens",
+        held: held = "held",
+        revoked: revoked = "revoked"
+    },
+    "forgotten" = Forgotten {},
+    "extended" = Extended {},
+    "lost" = Lost {},
+    "published" = Published {},
+    "released" = Released {},
+    "noted" = Noted { replay: replay = "replay" },
+    "noAnswer" = NoAnswer {},
+});

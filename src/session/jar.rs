@@ -1,8 +1,7 @@
 //! The session cookies of one request: which session is the current one, and what to set or delete.
 
-use serde::{Deserialize, Serialize};
-
 use crate::entropy::Entropy;
+use crate::json::{Mapped, Mapping};
 use crate::secret::Secret;
 use crate::session::chunks::{self, Chunks, MAX_CHUNKS, Part};
 use crate::session::key_ring::KeyRing;
@@ -17,8 +16,7 @@ pub const MAX_COOKIES: usize = 8;
 pub const MAX_JAR_LEN: usize = 128 * 1024;
 
 /// What our cookies in a request say, and which of them are there.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Jar {
     /// The session of the newest login, at its highest generation.
     pub session: Option<Session>,
@@ -32,8 +30,7 @@ pub struct Jar {
 }
 
 /// A cookie of ours that does not count.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rejected {
     /// Name of the cookie, without a chunk number.
     pub name: String,
@@ -206,5 +203,16 @@ impl<'a> Found<'a> {
                 Err(reason) => jar.reject(self.name, reason),
             }
         }
+    }
+}
+
+/// Between two steps only the names matter: what to delete when something is written.
+impl Mapped for Jar {
+    fn map(&mut self, mapping: &mut Mapping<'_>) {
+        self.present.map(mapping);
+    }
+
+    fn blank() -> Self {
+        Self::default()
     }
 }

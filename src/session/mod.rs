@@ -13,21 +13,19 @@ pub use set_cookie::SetCookie;
 use core::fmt;
 use core::str::FromStr;
 
-use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
-use serde::{Deserialize, Serialize};
-
 use crate::entropy::Entropy;
+use crate::json::{Mapped, Mapping, json_struct};
 use crate::secret::Secret;
 use crate::session::key_ring::KeyRing;
 use crate::session::seal::{NONCE_LEN, Purpose, TooLarge, UnsealError};
 use crate::time::UnixMillis;
 use crate::token_set::TokenSet;
+use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 
 /// Names a session in the store and in logs. Drawn at login; knowing it gives no access.
 ///
 /// As text it is 22 characters of base64url.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionId([u8; 16]);
 
 impl SessionId {
@@ -62,12 +60,6 @@ impl fmt::Debug for SessionId {
     }
 }
 
-impl From<SessionId> for String {
-    fn from(id: SessionId) -> Self {
-        id.to_string()
-    }
-}
-
 /// The text is not 22 characters of base64url.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidSessionId;
@@ -93,17 +85,25 @@ impl FromStr for SessionId {
     }
 }
 
-impl TryFrom<String> for SessionId {
-    type Error = InvalidSessionId;
+/// As its text.
+impl Mapped for SessionId {
+    fn map(&mut self, mapping: &mut Mapping<'_>) {
+        let mut text = self.to_string();
+        text.map(mapping);
+        match text.parse() {
+            Ok(id) => *self = id,
+            Err(_) if mapping.reads() => mapping.fail(),
+            Err(_) => {}
+        }
+    }
 
-    fn try_from(text: String) -> Result<Self, InvalidSessionId> {
-        text.parse()
+    fn blank() -> Self {
+        Self([0; 16])
     }
 }
 
 /// What our cookie holds, sealed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
     /// Stays the same from login to logout.
     pub id: SessionId,
@@ -122,7 +122,6 @@ pub struct Session {
     /// Whether the cookie outlives the browser session.
     pub remember: bool,
     /// The app's own data as JSON text. Redacted like a token: it is about a person.
-    #[serde(default)]
     pub data: Option<Secret>,
 }
 
@@ -180,9 +179,22 @@ pub fn unseal_tokens(ring: &KeyRing, id: SessionId, text: &str) -> Result<TokenS
     plaintext::decode_tokens(&unsealed.plaintext).ok_or(UnsealError::UnknownLayout)
 }
 
+json_struct!(Session {
+    id: "id",
+    generation: "generation",
+    provider: "provider",
+    instance: "instance",
+    tokens: "tokens",
+    started_at: "startedAt",
+    sealed_at: "sealedAt",
+    remember: "remember",
+    data: "data",
+});
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json::{Json, from_json, into_json};
 
     #[test]
     fn an_id_is_twenty_two_characters_and_comes_back_from_them() {
@@ -190,8 +202,9 @@ mod tests {
         let text = id.to_string();
         assert_eq!(text.len(), 22);
         assert_eq!(text.parse(), Ok(id));
-        assert_eq!(serde_json::to_value(id).unwrap(), serde_json::json!(text));
-        assert_eq!(serde_json::from_value::<SessionId>(serde_json::json!(text)).unwrap(), id);
+        assert_eq!(into_json(id), Json::Text(Secret::new(text)));
+        assert_eq!(from_json(into_json(id)), Some(id));
+        assert_eq!(from_json::<SessionId>(Json::Text(Secret::new("AAAA"))), None);
     }
 
     #[test]

@@ -8,7 +8,6 @@ use core::ops::Range;
 
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use chacha20poly1305::aead::AeadInOut as _;
-use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::session::key_ring::{KeyId, KeyRing};
@@ -50,8 +49,7 @@ impl fmt::Display for TooLarge {
 impl core::error::Error for TooLarge {}
 
 /// Why a text was not unsealed. For the log hook: to a visitor every one of them means signed out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum UnsealError {
     /// Longer than [`MAX_SEALED_LEN`], than the caller's buffer, or than what one request may bring.

@@ -3,9 +3,9 @@
 use core::fmt;
 
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
-use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use crate::json::{json_names, json_struct};
 use crate::secret::Secret;
 use crate::session::SessionId;
 use crate::session::chunks::Part;
@@ -14,8 +14,7 @@ use crate::session::chunks::Part;
 const HASH_LEN: usize = 8;
 
 /// When a browser sends the cookie with requests from other sites.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SameSite {
     /// Never, not even when a link is followed.
     Strict,
@@ -37,8 +36,7 @@ impl SameSite {
 }
 
 /// What all session cookies of an installation have in common.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CookiePolicy {
     /// Sent over TLS only, and named with the `__Host-` prefix. Default `true`.
     pub secure: bool,
@@ -162,8 +160,7 @@ pub(crate) fn base_name<'a>(name: &'a str, name_start: &str) -> Option<(&'a str,
 }
 
 /// What a `Set-Cookie` header says after the value.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CookieAttributes {
     /// Hidden from scripts. Always `true`.
     pub http_only: bool,
@@ -174,7 +171,6 @@ pub struct CookieAttributes {
     /// Sent over TLS only.
     pub secure: bool,
     /// Seconds until the browser forgets the cookie. Zero deletes; absent: with the browser session.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_age: Option<u32>,
 }
 
@@ -191,8 +187,7 @@ impl fmt::Display for CookieAttributes {
 }
 
 /// A cookie to set on the response.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SetCookie {
     /// Name, chunk number included.
     pub name: String,
@@ -210,9 +205,22 @@ impl SetCookie {
     }
 }
 
+json_names!(SameSite { Strict = "strict", Lax = "lax", None = "none" });
+
+json_struct!(CookieAttributes {
+    http_only: "httpOnly",
+    same_site: "sameSite",
+    path: "path",
+    secure: "secure",
+    max_age: "maxAge",
+});
+
+json_struct!(SetCookie { name: "name", value: "value", attributes: "attributes" });
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json::into_json;
 
     const ID: SessionId = SessionId::from_bytes([1; 16]);
 
@@ -254,11 +262,13 @@ mod tests {
 
     #[test]
     fn a_driver_sees_a_plain_object() {
-        let json = serde_json::to_value(cookie(&policy(false), false)).unwrap();
+        let json = serde_json::to_value(into_json(cookie(&policy(false), false))).unwrap();
         let expected = serde_json::json!({
             "name": "tokenkeep-zIzUHO-Q",
             "value": "sealed",
-            "attributes": { "httpOnly": true, "sameSite": "lax", "path": "/", "secure": false },
+            "attributes": {
+                "httpOnly": true, "sameSite": "lax", "path": "/", "secure": false, "maxAge": null
+            },
         });
         assert_eq!(json, expected);
     }

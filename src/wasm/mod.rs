@@ -9,7 +9,7 @@ mod trap_switch;
 
 use wasm_bindgen::prelude::*;
 
-use crate::http::Json;
+use crate::json::Json;
 use crate::manager::Manager;
 use crate::rotation::{self, Record};
 use crate::time::UnixMillis;
@@ -24,10 +24,11 @@ pub struct TokenManager {
 
 #[wasm_bindgen]
 impl TokenManager {
-    /// Throws `ERR_KEY_RING` or `ERR_CONFIG`.
+    /// `instance`: 8 random bytes, new for each process. Throws `ERR_KEY_RING` or `ERR_CONFIG`.
     #[wasm_bindgen(constructor)]
-    pub fn new(config: JsValue) -> Result<TokenManager, JsValue> {
-        let core = Manager::new(&from_js(config)?).map_err(|error| thrown(&error))?;
+    pub fn new(config: JsValue, instance: &[u8]) -> Result<TokenManager, JsValue> {
+        let instance = instance.try_into().map_err(misuse)?;
+        let core = Manager::new(&from_js(&config)?, instance).map_err(thrown)?;
         Ok(Self { core })
     }
 
@@ -40,7 +41,7 @@ impl TokenManager {
         seed: &[u8],
     ) -> Result<JsValue, JsValue> {
         let (clock, entropy) = call(now, skew_ms, seed)?;
-        to_js(&self.core.begin(from_js(input)?, clock, entropy))
+        to_js(self.core.begin(from_js(&input)?, clock, entropy))
     }
 
     /// The result of one effect → `Step`.
@@ -54,8 +55,8 @@ impl TokenManager {
         seed: &[u8],
     ) -> Result<JsValue, JsValue> {
         let (clock, entropy) = call(now, skew_ms, seed)?;
-        let step = self.core.resume(from_js(state)?, id, from_js(result)?, clock, entropy);
-        to_js(&step.map_err(misuse)?)
+        let step = self.core.resume(from_js(&state)?, id, from_js(&result)?, clock, entropy);
+        to_js(step.map_err(misuse)?)
     }
 
     /// The cookies that carry new application data, or the reason why nobody is signed in.
@@ -69,20 +70,20 @@ impl TokenManager {
     ) -> Result<JsValue, JsValue> {
         let (clock, entropy) = call(now, skew_ms, seed)?;
         match self.core.update(cookies, data, clock, entropy) {
-            Ok(written) => to_js(&written.map_err(|error| thrown(&error))?),
-            Err(reason) => to_js(&reason),
+            Ok(written) => to_js(written.map_err(thrown)?),
+            Err(reason) => to_js(reason),
         }
     }
 
     /// Whether a data call's answer says that the access token is no longer accepted.
     #[wasm_bindgen(js_name = rejectsAccessToken)]
     pub fn rejects_access_token(&self, status: u16, body: JsValue) -> Result<bool, JsValue> {
-        let body: Option<Json> = from_js(body)?;
+        let body: Option<Json> = from_js(&body)?;
         Ok(self.core.rejects_access_token(status, body.as_ref()))
     }
 }
 
-/// Applies one verb to a record in process memory → `{ record, answer }`.
+/// Applies one verb to a record in process memory → `[record, answer]`.
 #[wasm_bindgen(js_name = applyVerb)]
 pub fn apply_verb(
     record: JsValue,
@@ -90,7 +91,8 @@ pub fn apply_verb(
     verb: JsValue,
     now: f64,
 ) -> Result<JsValue, JsValue> {
-    let record: Option<Record> = from_js(record)?;
+    let record: Option<Record> = from_js(&record)?;
     let now = UnixMillis(now as i64);
-    to_js(&rotation::apply(record, forgotten, from_js(verb)?, now))
+    let (record, answer) = rotation::apply(record, forgotten, from_js(&verb)?, now);
+    to_js((record, answer))
 }

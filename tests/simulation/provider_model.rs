@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use tokenkeep::http::{HttpRequest, HttpResponse, Json, SendResult};
+use tokenkeep::http::{HttpRequest, HttpResponse, SendResult};
+use tokenkeep::json::Json;
 use tokenkeep::secret::Secret;
 use tokenkeep::time::{Millis, UnixMillis};
 
@@ -81,7 +82,12 @@ impl Call {
             let user = rest.split('@').next()?.parse().ok()?;
             return Some(Self::Login { user });
         }
-        let cookie = request.headers.get("cookie").map(Secret::expose);
+        let cookie = request
+            .headers
+            .0
+            .iter()
+            .find(|header| header.0 == "cookie")
+            .map(|header| header.1.expose());
         let token = Token::find(cookie.unwrap_or(body))?;
         Some(match request.url.ends_with("/auth/refresh") {
             true => Self::Refresh(token),
@@ -226,19 +232,19 @@ impl Provider {
         let expires_at = (now + self.lifetime) / 1000 * 1000;
         let token = Token { user: family.user, family: id, serial, expires_at };
         let jwt = token.jwt(now);
-        let mut data = BTreeMap::from([("expires".into(), number(self.lifetime))]);
+        let mut data = vec![("expires".into(), number(self.lifetime))];
         let mut set_cookie = Vec::new();
         if self.rotation == Rotation::DirectusSession {
             family.expires.insert(serial, expires_at);
             set_cookie.push(Secret::new(format!("directus_session_token={jwt}; Path=/; HttpOnly")));
         } else {
-            data.insert("access_token".into(), Json::Text(Secret::new(jwt)));
+            data.push(("access_token".into(), Json::Text(Secret::new(jwt))));
             if whole {
                 let refresh_token = Token { expires_at: 0, ..token }.text();
-                data.insert("refresh_token".into(), Json::Text(Secret::new(refresh_token)));
+                data.push(("refresh_token".into(), Json::Text(Secret::new(refresh_token))));
             }
         }
-        let body = Json::Object(BTreeMap::from([("data".into(), Json::Object(data))]));
+        let body = Json::Object(vec![("data".into(), Json::Object(data))]);
         HttpResponse { status: 200, set_cookie, body: Some(body), ..empty(now) }
     }
 }
@@ -276,7 +282,7 @@ pub fn unavailable(status: u16, retry_after: Option<i64>, now: i64) -> HttpRespo
 
 fn refusal(code: &str) -> HttpResponse {
     let text = |text: &str| Json::Text(Secret::new(text));
-    let object = |name: &str, value| Json::Object(BTreeMap::from([(name.to_owned(), value)]));
+    let object = |name: &str, value| Json::Object(vec![(name.to_owned().into(), value)]);
     let error = object("extensions", object("code", text(code)));
     HttpResponse { status: 401, body: Some(object("errors", Json::List(vec![error]))), ..empty(0) }
 }

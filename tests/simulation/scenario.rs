@@ -190,7 +190,6 @@ fn manager(mode: Mode, reuse_window: Option<f64>, replay: ReplayPolicy, process:
     let config = Config {
         provider: ProviderConfig::Directus(directus),
         secrets: vec![Secret::new("a secret of at least thirty-two characters")],
-        instance: [u8::try_from(process).unwrap_or(0); 8],
         secure: true,
         cookie_name: None,
         refresh_leeway: None,
@@ -200,7 +199,7 @@ fn manager(mode: Mode, reuse_window: Option<f64>, replay: ReplayPolicy, process:
         replay,
         tokens_in_record: false,
     };
-    Manager::new(&config).expect("good settings")
+    Manager::new(&config, [u8::try_from(process).unwrap_or(0); 8]).expect("good settings")
 }
 
 impl Weather {

@@ -10,12 +10,9 @@ pub(super) mod logout;
 pub(super) mod refresh;
 mod session_cookie;
 
-use std::collections::BTreeMap;
-
-use serde::Deserialize;
-
 use crate::error::{Error, ErrorCode};
-use crate::http::{HttpRequest, Json};
+use crate::http::{Headers, HttpRequest};
+use crate::json::{Json, Mapped, Mapping, json_names};
 use crate::jwt::JwtClaims;
 use crate::provider::base_url::BaseUrl;
 use crate::secret::Secret;
@@ -23,8 +20,7 @@ use crate::time::{Clock, Millis};
 use crate::token_set::TokenSet;
 
 /// Where Directus puts the tokens. It cannot be changed for a session that has begun.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mode {
     /// Access token and refresh token in the body. The refresh token is good for one use.
     #[default]
@@ -44,8 +40,7 @@ impl Mode {
 }
 
 /// The settings of a Directus project.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct DirectusConfig {
     /// Directus' `PUBLIC_URL`: absolute, with its base path if it has one.
     pub url: String,
@@ -58,6 +53,21 @@ pub struct DirectusConfig {
     /// Directus session mode its `SESSION_REFRESH_GRACE_PERIOD`. Default: 10 in Directus session
     /// mode, else 0, which is what Directus itself does.
     pub reuse_window: Option<f64>,
+}
+
+json_names!(Mode { Json = "json", Session = "session" });
+
+impl Mapped for DirectusConfig {
+    fn map(&mut self, mapping: &mut Mapping<'_>) {
+        mapping.optional("url", &mut self.url);
+        mapping.optional("mode", &mut self.mode);
+        mapping.optional("sessionCookieName", &mut self.session_cookie_name);
+        mapping.optional("reuseWindow", &mut self.reuse_window);
+    }
+
+    fn blank() -> Self {
+        Self::default()
+    }
 }
 
 impl Default for DirectusConfig {
@@ -149,7 +159,7 @@ impl Directus {
         HttpRequest {
             method: "POST".into(),
             url: self.base_url.join(path),
-            headers: BTreeMap::from([("accept".into(), json()), ("content-type".into(), json())]),
+            headers: Headers(vec![("accept", json()), ("content-type", json())]),
             body: Some(body),
         }
     }
@@ -165,7 +175,7 @@ impl Directus {
             Mode::Session => {
                 let mut request = self.post(path, crate::json_body::object(&[mode]));
                 let cookie = session_cookie::header(&self.session_cookie_name, token);
-                request.headers.insert("cookie".into(), cookie);
+                request.headers.0.push(("cookie", cookie));
                 request
             }
         }
@@ -175,6 +185,7 @@ impl Directus {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json::from_json;
     use crate::time::UnixMillis;
 
     /// `{"iat":1767225600,"exp":1767225660,"iss":"directus"}`
@@ -238,8 +249,8 @@ mod tests {
 
     #[test]
     fn settings_have_directus_own_defaults() {
-        let config: DirectusConfig = serde_json::from_str("{}").expect("settings");
-        assert_eq!(config, DirectusConfig::default());
+        let config = from_json(Json::Object(Vec::new()));
+        assert_eq!(config, Some(DirectusConfig::default()));
         assert_eq!(directus(Mode::Json).reuse_window(), Millis(0));
         assert_eq!(directus(Mode::Session).reuse_window(), Millis(10_000));
     }
