@@ -1,7 +1,7 @@
 //! What is asserted once everything works again and nothing is under way any more.
 
 use tokenkeep::policy::ReplayPolicy;
-use tokenkeep::step::How;
+use tokenkeep::step::{EndReason, How};
 
 use crate::promises::SessionLog;
 use crate::scenario::Rotation;
@@ -105,11 +105,19 @@ impl World {
         match told {
             Some(Told::SignedIn { session: served, generation, .. })
                 if served == session && generation >= newest.max(presented) => {}
+            Some(Told::SignedOut(EndReason::Expired)) if self.has_aged(session) => {}
             told => {
-                let how = format!("generation {presented} of session {session} at {newest}: {told:?}");
+                let how =
+                    format!("generation {presented} of session {session} at {newest}: {told:?}");
                 self.broken("P5", how);
             }
         }
+    }
+
+    /// A cookie that nobody wrote anew for seven days counts no more.
+    fn has_aged(&self, session: usize) -> bool {
+        const MAX_AGE: i64 = 7 * 24 * 3_600_000;
+        self.queue.now() - self.sessions[session].began > MAX_AGE - LONG_AFTER
     }
 
     /// The old cookies of an ended session lead nowhere; whoever is served is caught on the spot.
@@ -130,11 +138,22 @@ impl World {
     /// A browser whose newest login lives is signed in, whatever late responses brought back.
     fn check_browser(&mut self, browser: usize) {
         let lives = |session: &&usize| self.is_the_only_one(browser, **session);
-        let Some(session) = self.browsers[browser].logins.iter().find(lives).copied() else { return };
+        let Some(session) = self.browsers[browser].logins.iter().find(lives).copied() else {
+            return;
+        };
         let header = self.browsers[browser].header();
         let told = self.ask(browser, Wish::Page, header);
         if !matches!(told, Some(Told::SignedIn { .. })) {
             self.broken("P3", format!("browser {browser} has lost session {session}: {told:?}"));
+        }
+    }
+
+    /// The same at any time, as far as a look at the jar tells.
+    pub fn check_jar(&mut self, browser: usize) {
+        let lives = |session: &&usize| self.is_the_only_one(browser, **session);
+        let living = self.browsers[browser].logins.iter().find(lives).copied();
+        if let (true, Some(session)) = (self.browsers[browser].is_empty(), living) {
+            self.broken("P3", format!("browser {browser} has no cookie of session {session}"));
         }
     }
 

@@ -200,9 +200,10 @@ impl World {
     }
 
     /// Takes one step and performs what it says. What is outstanding when a flight is finished is dropped.
-    fn take(&mut self, at: usize, mut step: Step, clock: Clock) {
+    fn take(&mut self, at: usize, mut step: Step, mut clock: Clock) {
         if let Some(skew) = step.skew_ms {
             self.processes[self.flights[at].process].skew = skew;
+            clock.skew_ms = skew;
         }
         for event in &step.events {
             self.note(|_| format!("  flight {at}: {event:?}"));
@@ -268,7 +269,8 @@ impl World {
             path.answered = path.answered.map(|answered| answered + delay);
         }
         self.judge_path(at, &verb, path);
-        let back = path.answered.zip(path.performed).map(|(answered, performed)| answered - performed);
+        let back =
+            path.answered.zip(path.performed).map(|(answered, performed)| answered - performed);
         if let Some(performed) = path.performed {
             let event = Event::Store { flight: at, effect: id, session_id, verb, back };
             self.queue.after(performed, event);
@@ -291,6 +293,7 @@ impl World {
     fn wait(&mut self, waiter: Waiter) {
         let (at, id) = (waiter.flight, waiter.effect);
         let path = self.store_path(at);
+        self.flights[at].store_fault |= path.performed.is_none_or(|performed| performed > 20);
         match path.performed {
             Some(performed) if path.answered.is_some() => {
                 self.queue.after(performed, Event::Watch(waiter));
@@ -342,10 +345,12 @@ impl World {
             }
             SendPath::ResetAfter { arrives, known, .. } => {
                 self.queue.after(known, report(SendResult::Unknown));
-                self.queue.after(arrives, Event::ProviderReads { flight: at, effect: id, call, path });
+                self.queue
+                    .after(arrives, Event::ProviderReads { flight: at, effect: id, call, path });
             }
             SendPath::Failed { arrives, .. } | SendPath::Answered { arrives, .. } => {
-                self.queue.after(arrives, Event::ProviderReads { flight: at, effect: id, call, path });
+                self.queue
+                    .after(arrives, Event::ProviderReads { flight: at, effect: id, call, path });
             }
         }
     }

@@ -84,7 +84,8 @@ impl SessionLog {
 
     /// The same, or what a leader's own client was given before the record had it.
     pub fn newest(&self) -> (u32, usize) {
-        let held = self.cookies.last_key_value().map(|(generation, (serial, _))| (*generation, *serial));
+        let held =
+            self.cookies.last_key_value().map(|(generation, (serial, _))| (*generation, *serial));
         let published = self.published();
         held.filter(|(generation, _)| *generation > published.0).unwrap_or(published)
     }
@@ -164,7 +165,9 @@ impl World {
             if other == at || flight.dead || flight.session != Some(session) || !renews {
                 continue;
             }
-            if flight.extension_fault || self.network.paused(flight.process, self.queue.now()).is_some() {
+            if flight.extension_fault
+                || self.network.paused(flight.process, self.queue.now()).is_some()
+            {
                 self.note(|_| format!("  (the lease of flight {other} has lapsed)"));
                 self.sessions[session].excuses.lease_lapsed = true;
             } else {
@@ -320,7 +323,8 @@ impl World {
     pub fn judge_resend(&mut self, at: usize, unknown: bool, step: &Step) {
         let Flight { sends, first_sent, .. } = self.flights[at];
         let left = self.scenario.rotation.reuse_window() - (self.queue.now() - first_sent);
-        let sends_again = step.effects.iter().any(|(_, effect)| matches!(effect, Effect::Send { .. }));
+        let sends_again =
+            step.effects.iter().any(|(_, effect)| matches!(effect, Effect::Send { .. }));
         if unknown && sends == 1 && left > 100 && !sends_again {
             self.broken("P1", format!("flight {at} gives up inside the reuse window"));
         }
@@ -373,7 +377,8 @@ impl World {
             Told::SignedIn { session, how: How::LoggedIn, .. } => Some(session),
             _ => None,
         };
-        let logout = matches!(told, Told::SignedOut(_)) && !cookies.is_empty();
+        let replayed = told == Told::SignedOut(EndReason::Replayed);
+        let logout = replayed || self.flights[at].wish == Wish::Logout;
         if cookies.is_empty() && login.is_none() {
             return;
         }
@@ -403,10 +408,14 @@ impl World {
         if presented != Some(session) {
             self.broken("P9", format!("flight {at} presented {presented:?}, is given {session}"));
         }
-        let published = self.sessions[session].published.iter().any(|(known, ..)| *known == generation);
+        let published =
+            self.sessions[session].published.iter().any(|(known, ..)| *known == generation);
         let adopted = matches!(how, How::Adopted | How::Waited);
         if adopted && !published {
-            self.broken("P4", format!("flight {at} adopts generation {generation} before the store"));
+            self.broken(
+                "P4",
+                format!("flight {at} adopts generation {generation} before the store"),
+            );
         }
         let kept = matches!(how, How::Fresh | How::Kept);
         if (adopted || kept) && token.expires_at <= clock.provider_now().0 {

@@ -263,7 +263,8 @@ pub fn issued(result: &SendResult) -> Option<Token> {
     if response.status != 200 {
         return None;
     }
-    let body = response.body.as_ref().and_then(|body| body.get("data")?.get("access_token")?.text());
+    let body =
+        response.body.as_ref().and_then(|body| body.get("data")?.get("access_token")?.text());
     let cookie = response.set_cookie.first().map(Secret::expose);
     Token::find(body.or(cookie)?)
 }

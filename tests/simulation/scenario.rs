@@ -127,7 +127,8 @@ impl Scenario {
     pub fn draw(rng: &mut Rng) -> Self {
         let shared_store = rng.chance(750);
         let skewed = rng.chance(300);
-        let mut offset = || if skewed { rng.between(-90_000, 90_000) } else { rng.between(-40, 40) };
+        let mut offset =
+            || if skewed { rng.between(-90_000, 90_000) } else { rng.between(-40, 40) };
         let clock_offsets = [offset(), offset(), offset(), offset()];
         Self {
             rotation: rng.pick(&Rotation::ALL),
@@ -183,12 +184,7 @@ fn all_managers() -> Vec<Manager> {
     managers
 }
 
-fn manager(
-    mode: Mode,
-    reuse_window: Option<f64>,
-    replay: ReplayPolicy,
-    process: usize,
-) -> Manager {
+fn manager(mode: Mode, reuse_window: Option<f64>, replay: ReplayPolicy, process: usize) -> Manager {
     let url = "https://provider.example".into();
     let directus = DirectusConfig { url, mode, reuse_window, ..DirectusConfig::default() };
     let config = Config {
@@ -231,7 +227,7 @@ impl Weather {
 
 /// Draws the outages of one schedule, each about a moment at which somebody acts.
 pub fn outages(rng: &mut Rng, processes: usize, moments: &[i64]) -> Vec<Outage> {
-    let count = rng.pick(&[0, 0, 0, 1, 1, 2]);
+    let count = rng.pick(&[0, 0, 1, 1, 2, 3]);
     let mut outage = || {
         let length = match rng.below(3) {
             0 => rng.between(500, 6_000),

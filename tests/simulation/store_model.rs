@@ -94,7 +94,8 @@ impl Store {
                 (!is_holder && !record.ended).then_some(Answer::NoAnswer)
             }
             (Fault::EndComparesNothing, Verb::End { generation: Some(_), flight, revoked }) => {
-                let verb = Verb::End { flight: flight.clone(), generation: None, revoked: *revoked };
+                let verb =
+                    Verb::End { flight: flight.clone(), generation: None, revoked: *revoked };
                 let (record, answer) = apply(known.cloned(), None, verb, UnixMillis(now));
                 self.records.insert(session_id.to_owned(), record?);
                 Some(answer)

@@ -27,22 +27,59 @@ const MOST_EVENTS: u32 = 20_000;
 /// What happens at an instant.
 pub enum Event {
     /// A browser does something.
-    Act { browser: usize },
+    Act {
+        browser: usize,
+    },
     Arrive(Request),
     /// An effect's result reaches its process.
-    Report { flight: usize, effect: u32, result: EffectResult },
+    Report {
+        flight: usize,
+        effect: u32,
+        result: EffectResult,
+    },
     /// A step reaches the store; its answer takes so long, or gets lost.
-    Store { flight: usize, effect: u32, session_id: String, verb: Verb, back: Option<i64> },
+    Store {
+        flight: usize,
+        effect: u32,
+        session_id: String,
+        verb: Verb,
+        back: Option<i64>,
+    },
     Watch(Waiter),
-    Recheck { session_id: String },
+    Recheck {
+        session_id: String,
+    },
     /// The second half of a claim in two steps.
-    Write { session_id: String, record: Record },
-    ProviderReads { flight: usize, effect: u32, call: Call, path: SendPath },
-    ProviderActs { flight: usize, effect: u32, call: Call, read: bool, path: SendPath },
+    Write {
+        session_id: String,
+        record: Record,
+    },
+    ProviderReads {
+        flight: usize,
+        effect: u32,
+        call: Call,
+        path: SendPath,
+    },
+    ProviderActs {
+        flight: usize,
+        effect: u32,
+        call: Call,
+        read: bool,
+        path: SendPath,
+    },
     /// The revocation of a driver that revokes first.
-    RevokeEarly { token: Token },
-    Respond { browser: usize, cookies: Vec<SetCookie>, login: Option<usize>, logout: bool },
-    Restart { process: usize },
+    RevokeEarly {
+        token: Token,
+    },
+    Respond {
+        browser: usize,
+        cookies: Vec<SetCookie>,
+        login: Option<usize>,
+        logout: bool,
+    },
+    Restart {
+        process: usize,
+    },
     Heal,
 }
 
@@ -60,7 +97,9 @@ pub enum Wish {
     Page,
     /// A data call was refused with the page's token, or the application wants a newer one.
     Newer(bool),
-    Login { user: usize },
+    Login {
+        user: usize,
+    },
     Logout,
 }
 
@@ -286,6 +325,7 @@ impl World {
     }
 
     fn act(&mut self, browser: usize) {
+        self.check_jar(browser);
         let wish = match self.rng.below(100) {
             0..=76 => Wish::Page,
             77..=84 => Wish::Newer(false),
@@ -293,7 +333,8 @@ impl World {
             90..=94 => Wish::Logout,
             _ => Wish::Login { user: browser },
         };
-        let wish = if self.browsers[browser].is_empty() { Wish::Login { user: browser } } else { wish };
+        let wish =
+            if self.browsers[browser].is_empty() { Wish::Login { user: browser } } else { wish };
         if wish == Wish::Page && self.rng.chance(120) {
             return self.replay(browser);
         }
@@ -306,8 +347,12 @@ impl World {
 
     /// A cookie from an earlier time: restored, stolen, or held by something that never lets go.
     fn replay(&mut self, browser: usize) {
-        let held: Vec<String> =
-            self.sessions.iter().filter(|session| session.user == browser).flat_map(SessionLog::headers).collect();
+        let held: Vec<String> = self
+            .sessions
+            .iter()
+            .filter(|session| session.user == browser)
+            .flat_map(SessionLog::headers)
+            .collect();
         if held.is_empty() {
             return;
         }
@@ -355,7 +400,8 @@ impl World {
             if let Ok(opened) = opened {
                 let session = self.session_of[&opened.session.id.to_string()];
                 let tokens = &opened.session.tokens;
-                let serial = Token::find(tokens.access_token.expose()).map_or(0, |token| token.serial);
+                let serial =
+                    Token::find(tokens.access_token.expose()).map_or(0, |token| token.serial);
                 let generation = opened.session.generation;
                 self.sessions[session].cookies.insert(generation, (serial, header));
             }
@@ -394,7 +440,10 @@ impl World {
             self.queue.after(delay, Event::Write { session_id, record });
         }
         if let Some(back) = back {
-            self.queue.after(back, Event::Report { flight, effect, result: EffectResult::Store { answer } });
+            self.queue.after(
+                back,
+                Event::Report { flight, effect, result: EffectResult::Store { answer } },
+            );
         }
         self.recheck(session_id);
         self.maybe_evict();
@@ -490,7 +539,8 @@ impl World {
             }
             _ => return,
         };
-        self.queue.after(after, Event::Report { flight, effect, result: EffectResult::Sent { result } });
+        self.queue
+            .after(after, Event::Report { flight, effect, result: EffectResult::Sent { result } });
     }
 
     pub fn demand(&self, refused: bool, generation: u32) -> Demand {
