@@ -3,9 +3,10 @@
 use tokenkeep::policy::ReplayPolicy;
 use tokenkeep::step::{EndReason, How};
 
-use crate::promises::SessionLog;
+use crate::flight::{Told, Wish};
 use crate::scenario::Rotation;
-use crate::world::{Told, Wish, World};
+use crate::session_log::SessionLog;
+use crate::world::World;
 
 /// Milliseconds after which no reuse window is open and no renewal pauses.
 const LONG_AFTER: i64 = 130_000;
@@ -95,6 +96,7 @@ impl World {
     }
 
     fn check_cookie(&mut self, session: usize, presented: u32, header: String) {
+        self.tally.cookies += 1;
         let (newest, _) = self.sessions[session].newest();
         let user = self.sessions[session].user;
         let mut told = self.ask(user, Wish::Page, header.clone());
