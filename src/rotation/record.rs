@@ -107,6 +107,17 @@ impl Record {
         own
     }
 
+    /// Releases an own lease without having settled anything. What an earlier holder never said is still
+    /// unsaid then: the next one takes over as well.
+    pub(super) fn give_back(&mut self, flight: &str, now: UnixMillis) -> bool {
+        let taken_over = self.lease.as_ref().is_some_and(|lease| lease.taken_over);
+        let own = self.release(flight);
+        if own && taken_over {
+            self.lease = Some(Lease { flight: String::new(), until: now, taken_over });
+        }
+        own
+    }
+
     pub(super) fn cool_down(&mut self, at_least: Millis, now: UnixMillis) {
         let doublings = self.failures.min(4);
         let pause = Millis(COOL_DOWN.0 << doublings).min(MAX_COOL_DOWN);

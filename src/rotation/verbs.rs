@@ -267,7 +267,7 @@ fn publish(
 }
 
 fn fail(record: &mut Record, flight: &str, cool_down: Option<Millis>, now: UnixMillis) -> Answer {
-    if record.release(flight)
+    if record.give_back(flight, now)
         && let Some(at_least) = cool_down
     {
         record.cool_down(at_least, now);

@@ -1,11 +1,12 @@
 //! What is asserted once everything works again and nothing is under way any more.
 
 use tokenkeep::policy::ReplayPolicy;
-use tokenkeep::step::How;
+use tokenkeep::step::{EndReason, How};
 
-use crate::promises::SessionLog;
+use crate::flight::{Told, Wish};
 use crate::scenario::Rotation;
-use crate::world::{Told, Wish, World};
+use crate::session_log::SessionLog;
+use crate::world::World;
 
 /// Milliseconds after which no reuse window is open and no renewal pauses.
 const LONG_AFTER: i64 = 130_000;
@@ -95,6 +96,7 @@ impl World {
     }
 
     fn check_cookie(&mut self, session: usize, presented: u32, header: String) {
+        self.tally.cookies += 1;
         let (newest, _) = self.sessions[session].newest();
         let user = self.sessions[session].user;
         let mut told = self.ask(user, Wish::Page, header.clone());
@@ -105,12 +107,19 @@ impl World {
         match told {
             Some(Told::SignedIn { session: served, generation, .. })
                 if served == session && generation >= newest.max(presented) => {}
+            Some(Told::SignedOut(EndReason::Expired)) if self.has_aged(session) => {}
             told => {
                 let how =
                     format!("generation {presented} of session {session} at {newest}: {told:?}");
                 self.broken("P5", how);
             }
         }
+    }
+
+    /// A cookie that nobody wrote anew for seven days counts no more.
+    fn has_aged(&self, session: usize) -> bool {
+        const MAX_AGE: i64 = 7 * 24 * 3_600_000;
+        self.queue.now() - self.sessions[session].began > MAX_AGE - LONG_AFTER
     }
 
     /// The old cookies of an ended session lead nowhere; whoever is served is caught on the spot.
@@ -138,6 +147,15 @@ impl World {
         let told = self.ask(browser, Wish::Page, header);
         if !matches!(told, Some(Told::SignedIn { .. })) {
             self.broken("P3", format!("browser {browser} has lost session {session}: {told:?}"));
+        }
+    }
+
+    /// The same at any time, as far as a look at the jar tells.
+    pub fn check_jar(&mut self, browser: usize) {
+        let lives = |session: &&usize| self.is_the_only_one(browser, **session);
+        let living = self.browsers[browser].logins.iter().find(lives).copied();
+        if let (true, Some(session)) = (self.browsers[browser].is_empty(), living) {
+            self.broken("P3", format!("browser {browser} has no cookie of session {session}"));
         }
     }
 

@@ -42,4 +42,17 @@ impl Fault {
         Self::FullLeaseAtOnce,
         Self::RevokeBeforeEnded,
     ];
+
+    /// The promise that it breaks.
+    pub fn breaks(self) -> &'static str {
+        match self {
+            Self::None => "",
+            Self::ClaimInTwoSteps | Self::NoExtension | Self::SendWithoutAnswer => "P1",
+            Self::NoSecondDecision | Self::FullLeaseAtOnce => "P2",
+            Self::PublishRequiresLease | Self::EndComparesNothing | Self::OneCookieName => "P3",
+            Self::EvictedRecordGranted => "P5",
+            Self::FollowersClearTheCookie => "P6",
+            Self::RevokeBeforeEnded => "P7",
+        }
+    }
 }

@@ -5,29 +5,35 @@
 //! trace; `SIMULATION_FAULT=…` injects a fault by name, `SIMULATION_SCHEDULES=…` sets how many are run.
 #![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
+mod answers;
 mod at_rest;
 mod browser;
 mod faults;
+mod flight;
 mod network;
+mod people;
 mod prng;
 mod process;
 mod promises;
 mod provider_model;
 mod queue;
 mod scenario;
+mod servers;
+mod session_log;
 mod store_model;
 mod world;
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
 use faults::Fault;
 use prng::Rng;
-use world::World;
+use world::{Tally, World};
 
 const SCHEDULES: u64 = 100_000;
 /// Most schedules that it may take to find an injected fault.
-const PATIENCE: u64 = 20_000;
+const PATIENCE: u64 = 50_000;
 
 #[expect(clippy::disallowed_methods, reason = "the core reads no environment, this test does")]
 fn setting(name: &str) -> Option<String> {
@@ -51,23 +57,25 @@ fn seed_of(base: u64, schedule: u64) -> u64 {
     Rng::new(base.wrapping_mul(0x0001_0000_0001) ^ schedule.wrapping_mul(0x9e37_79b9)).next()
 }
 
-/// The first schedule of so many that breaks a promise, how it does, and how many events there were.
-fn search(fault: Fault, schedules: u64) -> (Option<(u64, String)>, u64) {
+/// The first schedule of so many that breaks the promise in question, how it does, and what happened.
+fn search(fault: Fault, schedules: u64) -> (Option<(u64, String)>, Tally) {
     let base = base_seed();
-    let (next, events) = (AtomicU64::new(0), AtomicU64::new(0));
+    let (next, tally) = (AtomicU64::new(0), Mutex::new(Tally::default()));
     let found = AtomicU64::new(u64::MAX);
     let work = || {
+        let mut own = Tally::default();
         loop {
             let schedule = next.fetch_add(1, Ordering::Relaxed);
             if schedule >= schedules || schedule > found.load(Ordering::Relaxed) {
-                return;
+                break;
             }
             let mut world = World::new(seed_of(base, schedule), fault, false);
-            if world.play().is_err() {
+            if world.play().is_err_and(|broken| broken.starts_with(fault.breaks())) {
                 found.fetch_min(schedule, Ordering::Relaxed);
             }
-            events.fetch_add(u64::from(world.events), Ordering::Relaxed);
+            own.add(world.tally);
         }
+        tally.lock().expect("no thread has panicked").add(own);
     };
     thread::scope(|scope| {
         let cores = thread::available_parallelism().map_or(1, usize::from);
@@ -81,7 +89,7 @@ fn search(fault: Fault, schedules: u64) -> (Option<(u64, String)>, u64) {
         let broken = World::new(seed, fault, false).play().err().unwrap_or_default();
         (seed, broken)
     });
-    (failure, events.into_inner())
+    (failure, tally.into_inner().expect("no thread has panicked"))
 }
 
 fn replay_command(seed: u64) -> String {
@@ -92,8 +100,8 @@ fn replay_command(seed: u64) -> String {
 fn every_schedule_keeps_every_promise() {
     let schedules = number("SIMULATION_SCHEDULES").unwrap_or(SCHEDULES);
     println!("{schedules} schedules from base seed {}", base_seed());
-    let (failure, events) = search(Fault::None, schedules);
-    println!("{events} events");
+    let (failure, tally) = search(Fault::None, schedules);
+    println!("{tally:?}");
     if let Some((seed, broken)) = failure {
         panic!("{broken}\n{}", replay_command(seed));
     }

@@ -72,9 +72,10 @@ impl Network {
 
     pub fn to_provider(&self, rng: &mut Rng, now: i64) -> SendPath {
         let weather = &self.weather;
-        let arrives = rng.between(1, 20);
+        let stuck = rng.chance(weather.hangs / 2);
+        let arrives = if stuck { rng.between(5_000, 50_000) } else { rng.between(1, 20) };
         if self.is_broken(Broken::Provider, now) {
-            return SendPath::NotConnected { after: arrives };
+            return SendPath::NotConnected { after: 10 };
         }
         if rng.chance(weather.not_connected) {
             return SendPath::NotConnected { after: rng.pick(&[1, 5, 3_000]) };
@@ -85,7 +86,7 @@ impl Network {
         if rng.chance(weather.not_now) {
             let status = rng.pick(&[429, 502, 503]);
             let retry_after = (status == 429).then(|| rng.pick(&[1_000, 20_000]));
-            return SendPath::Refused { after: 2 * arrives, status, retry_after };
+            return SendPath::Refused { after: arrives + 10, status, retry_after };
         }
         let work = if rng.chance(weather.hangs) {
             rng.between(8_000, 60_000)

@@ -10,11 +10,12 @@ use tokenkeep::step::{Effect, EffectResult, Input, Step};
 use tokenkeep::time::{Clock, UnixMillis};
 
 use crate::faults::Fault;
+use crate::flight::{Asked, Flight, Told, Wish};
 use crate::network::{STORE_PATIENCE, SendPath, StorePath};
 use crate::promises::is_unknown;
 use crate::provider_model::{Call, Token, unavailable};
 use crate::store_model::Waiter;
-use crate::world::{Asked, Event, Flight, Request, Told, Wish, World};
+use crate::world::{Event, Request, World};
 
 impl World {
     /// A request reaches its process, which opens the session as `js/token-manager.ts` does.
@@ -27,7 +28,7 @@ impl World {
         if !self.processes[process].alive {
             return;
         }
-        let mut flight = self.new_flight(&request);
+        let mut flight = Flight::new(&request, self.queue.now());
         let clock = self.clock(process);
         let opened = self.scenario.manager(process).open(&request.cookies, clock);
         if let Ok(opened) = &opened {
@@ -63,38 +64,6 @@ impl World {
             },
         };
         self.begin(flight, input);
-    }
-
-    fn new_flight(&self, request: &Request) -> Flight {
-        Flight {
-            process: request.process,
-            browser: request.browser,
-            wish: request.wish,
-            began: self.queue.now(),
-            state: None,
-            outstanding: Vec::new(),
-            dead: false,
-            answered: false,
-            session: None,
-            presented: 0,
-            presented_token: None,
-            cookie_names: names(&request.cookies),
-            sending: None,
-            sends: 0,
-            first_sent: 0,
-            unknown: false,
-            claim_answered: false,
-            lease_answered: false,
-            extension_fault: false,
-            store_fault: false,
-            paused: false,
-            received: None,
-            published: false,
-            reported: None,
-            waiting: None,
-            ended_session: false,
-            revoked_early: false,
-        }
     }
 
     /// No network is touched; process memory is told.
@@ -200,9 +169,10 @@ impl World {
     }
 
     /// Takes one step and performs what it says. What is outstanding when a flight is finished is dropped.
-    fn take(&mut self, at: usize, mut step: Step, clock: Clock) {
+    fn take(&mut self, at: usize, mut step: Step, mut clock: Clock) {
         if let Some(skew) = step.skew_ms {
             self.processes[self.flights[at].process].skew = skew;
+            clock.skew_ms = skew;
         }
         for event in &step.events {
             self.note(|_| format!("  flight {at}: {event:?}"));
@@ -292,6 +262,7 @@ impl World {
     fn wait(&mut self, waiter: Waiter) {
         let (at, id) = (waiter.flight, waiter.effect);
         let path = self.store_path(at);
+        self.flights[at].store_fault |= path.performed.is_none_or(|performed| performed > 20);
         match path.performed {
             Some(performed) if path.answered.is_some() => {
                 self.queue.after(performed, Event::Watch(waiter));
@@ -369,11 +340,6 @@ impl World {
         let down = self.rng.between(100, 20_000);
         self.queue.after(down, Event::Restart { process });
     }
-}
-
-fn names(cookies: &str) -> Vec<String> {
-    let pairs = cookies.split("; ").filter_map(|pair| pair.split_once('='));
-    pairs.map(|(name, _)| name.to_owned()).collect()
 }
 
 fn login(user: usize, cookies: String) -> Input {

@@ -3,93 +3,19 @@
 //! A promise has exceptions only where the model itself did what no client can win against; that is
 //! noted per session when it is done, never inferred from what the state machine then does.
 
-use std::collections::BTreeMap;
-
 use tokenkeep::http::{HttpResponse, SendResult};
 use tokenkeep::rotation::{Answer, Record, Verb};
-use tokenkeep::session::SetCookie;
-use tokenkeep::session::set_cookie::CookiePolicy;
-use tokenkeep::step::{Effect, EffectResult, EndReason, How, Outcome, SessionView, Step};
-use tokenkeep::time::Clock;
+use tokenkeep::step::{Effect, EffectResult, Step};
 
-use crate::faults::Fault;
+use crate::flight::{Asked, Flight, Wish};
 use crate::network::{SendPath, StorePath};
-use crate::provider_model::{Call, MARK, Token, issued};
+use crate::provider_model::{Call, Token, issued};
 use crate::scenario::Rotation;
-use crate::world::{Asked, Event, Flight, Told, Wish, World};
+use crate::session_log::SessionLog;
+use crate::world::World;
 
 /// Milliseconds that a claim may keep others out before the holder sends anything.
 const CLAIM_LEASE: i64 = 5_000;
-/// Milliseconds that any caller waits, and one who logs in.
-const MAX_WAIT: i64 = 5_000;
-const MAX_WAIT_OF_LOGIN: i64 = 15_000;
-
-/// What is known of one login from outside.
-#[derive(Default)]
-pub struct SessionLog {
-    pub user: usize,
-    pub began: i64,
-    /// The login that ended it.
-    pub replaced_by: Option<usize>,
-    pub excuses: Excuses,
-    /// Generation, serial of its refresh token, and when it came into the record.
-    pub published: Vec<(u32, usize, i64)>,
-    /// Serials whose publication reached the store.
-    pub delivered: Vec<usize>,
-    /// Serials that some process has received.
-    pub known: Vec<usize>,
-    pub logged_out: Option<i64>,
-    /// The record was evicted once at this generation.
-    pub forgotten: Option<u32>,
-    /// What browsers were ever given, by generation: the serial of the refresh token, and the header.
-    pub cookies: BTreeMap<u32, (usize, String)>,
-}
-
-/// What no client can win against.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Excuses {
-    /// The provider rotated and the answer reached nobody who lived to publish it.
-    pub lost_rotation: bool,
-    /// The leader's extensions did not reach the store in time.
-    pub lease_lapsed: bool,
-    /// After that: two flights were given different successors, and one of them works.
-    pub double_rotation: bool,
-    /// The memory that held the record is gone.
-    pub record_lost: bool,
-    /// A record was evicted whose newest tokens no browser had.
-    pub evicted: bool,
-    /// A process died with a flight of this session.
-    pub crashed: bool,
-}
-
-impl Excuses {
-    pub fn any(self) -> bool {
-        self.lost_rotation
-            || self.lease_lapsed
-            || self.double_rotation
-            || self.record_lost
-            || self.evicted
-    }
-}
-
-impl SessionLog {
-    pub fn headers(&self) -> Vec<String> {
-        self.cookies.values().map(|(_, header)| header.clone()).collect()
-    }
-
-    /// The newest generation in the record, and the serial of its refresh token.
-    pub fn published(&self) -> (u32, usize) {
-        self.published.last().map_or((0, 0), |(generation, serial, _)| (*generation, *serial))
-    }
-
-    /// The same, or what a leader's own client was given before the record had it.
-    pub fn newest(&self) -> (u32, usize) {
-        let held =
-            self.cookies.last_key_value().map(|(generation, (serial, _))| (*generation, *serial));
-        let published = self.published();
-        held.filter(|(generation, _)| *generation > published.0).unwrap_or(published)
-    }
-}
 
 impl World {
     /// The result of an effect, before the driver makes anything of it.
@@ -149,6 +75,7 @@ impl World {
         if sends == 0 && self.provider.has_rotated(token) && !excused {
             self.broken("P5", format!("flight {at} sends an old refresh token: {token:?}"));
         }
+        self.tally.refreshes += 1;
         let flight = &mut self.flights[at];
         if sends == 0 {
             flight.first_sent = now;
@@ -280,6 +207,8 @@ impl World {
             self.broken("P3", format!("flight {at} ends a session that somebody has renewed"));
         } else if !log.excuses.any() && !expired {
             self.broken("P3", format!("flight {at} ends a session that nothing has happened to"));
+        } else {
+            self.tally.not_to_be_won += 1;
         }
     }
 
@@ -330,153 +259,6 @@ impl World {
         }
     }
 
-    /// P8: no token in what is written to logs.
-    pub fn judge_secrecy(&mut self, what: &impl std::fmt::Debug) {
-        let text = format!("{what:?}");
-        if text.contains(MARK) {
-            self.broken("P8", text);
-        }
-    }
-
-    /// A caller gets its outcome, and the browser the response.
-    pub fn answer(&mut self, at: usize, mut outcome: Outcome, clock: Clock) {
-        self.judge_secrecy(&outcome);
-        self.note(|_| format!("  flight {at} answers {outcome:?}"));
-        if self.fault == Fault::FollowersClearTheCookie {
-            clear_the_cookie(&mut outcome, &self.flights[at].cookie_names);
-        }
-        self.judge_patience(at);
-        self.flights[at].answered = true;
-        let (told, cookies) = match outcome {
-            Outcome::SignedIn { session, how, cookies } => {
-                let told = self.signed_in(at, &session, how, clock);
-                self.judge_cookies(at, session.generation, how == How::LoggedIn, &cookies);
-                (told, cookies)
-            }
-            Outcome::SignedOut { reason, cookies } => {
-                let ends = self.flights[at].ended_session || self.flights[at].wish == Wish::Logout;
-                let ends = ends || reason == EndReason::Replayed;
-                if !cookies.is_empty() && !ends {
-                    self.broken("P6", format!("flight {at} deletes a cookie that is not its own"));
-                }
-                (Told::SignedOut(reason), cookies)
-            }
-            Outcome::Unavailable { session, cookies, .. } => {
-                self.judge_cookies(at, session.generation, false, &cookies);
-                self.judge_follower(at, session.generation);
-                (Told::Unavailable, cookies)
-            }
-            Outcome::Failed { .. } => (Told::Failed, Vec::new()),
-        };
-        self.told = Some(told);
-        self.hand_over(at, told, cookies);
-    }
-
-    fn hand_over(&mut self, at: usize, told: Told, cookies: Vec<SetCookie>) {
-        let login = match told {
-            Told::SignedIn { session, how: How::LoggedIn, .. } => Some(session),
-            _ => None,
-        };
-        let logout = matches!(told, Told::SignedOut(_)) && !cookies.is_empty();
-        if cookies.is_empty() && login.is_none() {
-            return;
-        }
-        let browser = self.flights[at].browser;
-        if let Some(delay) = self.network.to_browser(&mut self.rng) {
-            self.queue.after(delay, Event::Respond { browser, cookies, login, logout });
-        }
-    }
-
-    /// P4, P7, P9, and that a token that is handed out works.
-    fn signed_in(&mut self, at: usize, view: &SessionView, how: How, clock: Clock) -> Told {
-        let generation = view.generation;
-        let Some(token) = view.access_token.as_ref().and_then(|token| Token::find(token.expose()))
-        else {
-            self.broken("P2", format!("flight {at} is signed in without a token"));
-            return Told::Failed;
-        };
-        let session = token.family;
-        if how == How::LoggedIn {
-            self.session_of.insert(view.id.clone(), session);
-        }
-        let log = &self.sessions[session];
-        if self.session_of.get(&view.id) != Some(&session) || log.user != token.user {
-            self.broken("P9", format!("flight {at} is given somebody else's token: {token:?}"));
-        }
-        let Flight { session: presented, began, store_fault, .. } = self.flights[at];
-        if presented != Some(session) {
-            self.broken("P9", format!("flight {at} presented {presented:?}, is given {session}"));
-        }
-        let published =
-            self.sessions[session].published.iter().any(|(known, ..)| *known == generation);
-        let adopted = matches!(how, How::Adopted | How::Waited);
-        if adopted && !published {
-            self.broken(
-                "P4",
-                format!("flight {at} adopts generation {generation} before the store"),
-            );
-        }
-        let kept = matches!(how, How::Fresh | How::Kept);
-        if (adopted || kept) && token.expires_at <= clock.provider_now().0 {
-            self.broken("P2", format!("flight {at} is given a token that has expired"));
-        }
-        let log = &self.sessions[session];
-        let excused = log.excuses.evicted || log.excuses.record_lost;
-        let after_logout = log.logged_out.is_some_and(|ended| ended < began) && !excused;
-        if after_logout && how != How::Fresh && (how != How::Kept || !store_fault) {
-            self.broken("P7", format!("flight {at} is served after the logout: {how:?}"));
-        }
-        Told::SignedIn { session, generation, how }
-    }
-
-    /// P6: whoever neither refreshed nor adopted writes nothing.
-    fn judge_cookies(&mut self, at: usize, generation: u32, login: bool, cookies: &[SetCookie]) {
-        let flight = &self.flights[at];
-        if !cookies.is_empty() && !login && generation <= flight.presented {
-            self.broken("P6", format!("flight {at} writes a cookie although nothing changed"));
-        }
-    }
-
-    /// P2: who waits for a publication gets it.
-    fn judge_follower(&mut self, at: usize, generation: u32) {
-        let now = self.queue.now();
-        let flight = &self.flights[at];
-        let (Some(since), Some(session)) = (flight.waiting, flight.session) else { return };
-        let missed = self.sessions[session]
-            .published
-            .iter()
-            .any(|(newer, _, at)| *newer > generation && *at > since && now - at > 100);
-        if missed && !flight.store_fault && !flight.paused {
-            self.broken("P2", format!("flight {at} waited and was not told"));
-        }
-    }
-
-    /// Nobody waits longer than `maxWait`.
-    fn judge_patience(&mut self, at: usize) {
-        let flight = &self.flights[at];
-        let most = match flight.wish {
-            Wish::Login { .. } => MAX_WAIT_OF_LOGIN,
-            _ => MAX_WAIT,
-        };
-        let waited = self.queue.now() - flight.began;
-        if waited > most && !flight.paused {
-            self.broken("P2", format!("flight {at} has waited for {waited} ms"));
-        }
-    }
-
-    /// A renewal is reported once.
-    pub fn judge_event(&mut self, at: usize, event: &tokenkeep::step::Event) {
-        self.judge_secrecy(event);
-        if let tokenkeep::step::Event::Refreshed { generation, .. } = event {
-            let flight = &mut self.flights[at];
-            if flight.reported == Some(*generation) {
-                self.broken("events", format!("flight {at} reports one renewal twice"));
-            } else {
-                flight.reported = Some(*generation);
-            }
-        }
-    }
-
     /// A flight vanishes with its process.
     pub fn died(&mut self, at: usize) {
         let rotates = self.scenario.rotation != Rotation::None;
@@ -521,20 +303,5 @@ pub fn is_unknown(result: &SendResult) -> bool {
         SendResult::Unknown => true,
         SendResult::Response(response) => response.status == 500,
         SendResult::NotConnected => false,
-    }
-}
-
-impl Flight {
-    /// It has new tokens that have not reached the store.
-    fn has_unpublished(&self) -> bool {
-        let renews = !matches!(self.wish, Wish::Login { .. }) && self.state.is_some();
-        renews && self.received.is_some() && !self.published
-    }
-}
-
-fn clear_the_cookie(outcome: &mut Outcome, names: &[String]) {
-    if let Outcome::SignedOut { reason: EndReason::Ended, cookies } = outcome {
-        let policy = CookiePolicy::default();
-        cookies.extend(names.iter().map(|name| policy.deletion(name)));
     }
 }

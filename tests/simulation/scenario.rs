@@ -227,7 +227,7 @@ impl Weather {
 
 /// Draws the outages of one schedule, each about a moment at which somebody acts.
 pub fn outages(rng: &mut Rng, processes: usize, moments: &[i64]) -> Vec<Outage> {
-    let count = rng.pick(&[0, 0, 0, 1, 1, 2]);
+    let count = rng.pick(&[0, 0, 1, 1, 2, 3]);
     let mut outage = || {
         let length = match rng.below(3) {
             0 => rng.between(500, 6_000),
