@@ -110,6 +110,16 @@ local function release()
   return own
 end
 
+-- record.rs: Record::give_back
+local function give_back()
+  local taken_over = record.takenOver
+  local own = release()
+  if own and taken_over then
+    record.leaseFlight, record.leaseUntil, record.takenOver = '', now, '1'
+  end
+  return own
+end
+
 -- record.rs: Record::cool_down
 local function cool_down(at_least)
   local pause = math.min(COOL_DOWN * 2 ^ math.min(record.failures, 4), MAX_COOL_DOWN)
@@ -176,7 +186,7 @@ end
 
 -- verbs.rs: fail
 function verbs.fail()
-  if release() and verb.coolDownMs then cool_down(tonumber(verb.coolDownMs)) end
+  if give_back() and verb.coolDownMs then cool_down(tonumber(verb.coolDownMs)) end
   return { 'released' }
 end
 
