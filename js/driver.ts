@@ -210,13 +210,18 @@ function instant(header: string | null): number | null {
   return Number.isNaN(at) ? null : at;
 }
 
+/** What is longer is a mistake, and may be a number that the core cannot hold. */
+function withinADay(ms: number): number {
+  return Math.min(Math.max(0, ms), 86_400_000);
+}
+
 /** `Retry-After` is seconds or a date (RFC 9110 §10.2.3). */
 function delay(header: string | null, now: number): number | null {
   if (header === null) return null;
   const seconds = Number(header);
-  if (header.trim() !== '' && Number.isFinite(seconds)) return Math.max(0, Math.ceil(seconds * 1000));
+  if (header.trim() !== '' && Number.isFinite(seconds)) return withinADay(Math.ceil(seconds * 1000));
   const at = instant(header);
-  return at === null ? null : Math.max(0, at - now);
+  return at === null ? null : withinADay(at - now);
 }
 
 /** Token answers are two levels deep and a few kilobytes long. The core takes values twice as large. */

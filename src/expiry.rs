@@ -48,6 +48,7 @@ pub fn expires_at(
 mod tests {
     use super::*;
     use crate::secret::Secret;
+    use crate::time::FURTHEST;
 
     const CLOCK: Clock = Clock { now: UnixMillis(1_767_225_600_400), skew_ms: Millis(5_000) };
     /// `{"exp":1767225607}`
@@ -97,7 +98,10 @@ mod tests {
     }
 
     #[test]
-    fn an_absurd_lifetime_saturates() {
-        assert_eq!(expires_at("opaque", Some(Millis(i64::MAX)), CLOCK), Some(UnixMillis(i64::MAX)));
+    fn an_absurd_lifetime_ends_where_javascript_has_no_dates() {
+        let end = Some(UnixMillis(FURTHEST));
+        assert_eq!(expires_at("opaque", Some(Millis(i64::MAX)), CLOCK), end);
+        let absurd = Json::Number(1e300);
+        assert_eq!(expires_at("opaque", lifetime_in_milliseconds(Some(&absurd)), CLOCK), end);
     }
 }

@@ -174,6 +174,7 @@ impl<'a> Scanner<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::time::FURTHEST;
 
     fn claims(payload: &str) -> Option<JwtClaims> {
         JwtClaims::read(&format!("e30.{}.c2ln", URL_SAFE_NO_PAD_INDIFFERENT.encode(payload)))
@@ -219,8 +220,8 @@ mod tests {
         assert_eq!(expiry(r#"{"exp":1767225600.5}"#), Some(1_767_225_600_500));
         assert_eq!(expiry(r#"{"exp":1.7672256e9}"#), Some(1_767_225_600_000));
         assert_eq!(expiry(r#"{"exp":-1}"#), Some(-1000));
-        assert_eq!(expiry(r#"{"exp":1e300}"#), Some(i64::MAX));
-        assert_eq!(expiry(r#"{"exp":-1e300}"#), Some(i64::MIN));
+        assert_eq!(expiry(r#"{"exp":1e300}"#), Some(FURTHEST));
+        assert_eq!(expiry(r#"{"exp":-1e300}"#), Some(-FURTHEST));
     }
 
     #[test]

@@ -5,6 +5,11 @@
 
 use core::ops::{Add, Sub};
 
+/// The furthest instant that JavaScript's `Date` can name, in milliseconds either side of the epoch
+/// (ECMA-262 §21.4.1.1). Further ones are drawn in: JavaScript numbers could not hold them, and a
+/// provider that sends a nonsensical lifetime must not cost its tokens.
+pub(crate) const FURTHEST: i64 = 8_640_000_000_000_000;
+
 /// An instant: milliseconds since the Unix epoch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct UnixMillis(pub i64);
@@ -24,7 +29,7 @@ impl Millis {
     #[must_use]
     #[expect(clippy::cast_possible_truncation, reason = "float to int casts saturate")]
     pub fn from_seconds_f64(seconds: f64) -> Self {
-        Self((seconds * 1000.0) as i64)
+        Self(((seconds * 1000.0) as i64).clamp(-FURTHEST, FURTHEST))
     }
 
     /// Whole seconds, rounded down.
@@ -37,14 +42,14 @@ impl Millis {
 impl Add<Millis> for UnixMillis {
     type Output = Self;
     fn add(self, by: Millis) -> Self {
-        Self(self.0.saturating_add(by.0))
+        Self(self.0.saturating_add(by.0).clamp(-FURTHEST, FURTHEST))
     }
 }
 
 impl Sub<Millis> for UnixMillis {
     type Output = Self;
     fn sub(self, by: Millis) -> Self {
-        Self(self.0.saturating_sub(by.0))
+        Self(self.0.saturating_sub(by.0).clamp(-FURTHEST, FURTHEST))
     }
 }
 

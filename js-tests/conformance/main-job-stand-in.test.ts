@@ -26,7 +26,7 @@ async function startProvider(): Promise<ProviderUnderTest> {
   };
 }
 
-mainJob(test, startProvider, { concurrency: 16 });
+mainJob(test, startProvider, { concurrency: 12 });
 
 test('a clock that was set forward at the provider: the data call that finds out renews once and is repeated once', async (context) => {
   let ahead = -100_000;

@@ -9,7 +9,7 @@ import { faultRows } from './main-job/faults.ts';
 import { headerRows } from './main-job/headers.ts';
 import { loginRows } from './main-job/login.ts';
 import { oldCookieRows } from './main-job/old-cookies.ts';
-import { hundredRow, parallelRows } from './main-job/parallel.ts';
+import { parallelRows } from './main-job/parallel.ts';
 import { renewalRows } from './main-job/renewal.ts';
 import type { ProviderUnderTest, Rows, World } from './main-job/world.ts';
 
@@ -24,7 +24,6 @@ export interface MainJobOptions {
 }
 
 const GROUPS: ReadonlyArray<[name: string, rows: Rows]> = [
-  ['a hundred requests at once', hundredRow],
   ['parallel requests', parallelRows],
   ['the rest of it', { ...oldCookieRows, ...faultRows, ...endRows, ...loginRows, ...renewalRows, ...headerRows }],
 ];

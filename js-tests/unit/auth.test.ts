@@ -268,3 +268,23 @@ test('a platform that ends with the response is asked to wait for what is still 
   assert.equal(auth.session, null);
   await assert.rejects(auth.getAccessToken(), { code: 'ERR_SIGNED_OUT', sessionEnded: true });
 });
+
+test('a provider that sends nonsensical numbers does not cost the tokens', async () => {
+  const jwt = (claims: object) => `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.c2ln`;
+  const absurd = [1e300, '1e30', -1e300, 2 ** 63].map((expires) =>
+    Response.json({ data: { access_token: 'absurd', refresh_token: 'r', expires } }),
+  );
+  const claims = [{ exp: 1e300 }, { iat: 1e300, exp: 1e300 }, { iat: -1e300 }].map((claims) => tokenAnswer(jwt(claims)));
+  for (const answer of [...absurd, ...claims]) {
+    const { manager } = setUp([tokenAnswer(), answer]);
+    const auth = await manager.forRequest(portOf({ cookies: await signIn(manager) }).port);
+    assert.ok(await auth.getAccessToken({ refresh: true }));
+    assert.ok((auth.session?.generation ?? 0) >= 1);
+  }
+  for (const retryAfter of ['1e308', '99999999999999999999', '31536000']) {
+    const { manager } = setUp([tokenAnswer(), new Response(null, { status: 429, headers: { 'retry-after': retryAfter } })]);
+    const auth = await manager.forRequest(portOf({ cookies: await signIn(manager) }).port);
+    const error = { code: 'ERR_PROVIDER_UNAVAILABLE', retryAfterMs: 86_400_000 };
+    await assert.rejects(auth.getAccessToken({ refresh: true }), error);
+  }
+});

@@ -76,7 +76,7 @@ export const faultRows: Rows = {
     const pages = await browser.parallel(5, '/token');
     for (const { status, body, setCookie } of pages) assert.deepEqual([status, body.how, setCookie], [200, 'kept', []]);
     await proxy.goOnline();
-    await delay(Math.max(0, (session.expiresAt ?? 0) - 1_500 - Date.now()));
+    await delay(Math.max(0, (session.expiresAt ?? 0) - 1_900 - Date.now()));
     assert.equal((await browser.get('/data')).body.how, 'refreshed');
   },
 
@@ -87,16 +87,15 @@ export const faultRows: Rows = {
     const asked = performance.now();
     const pages = await browser.parallel(5, '/data');
     const waited = performance.now() - asked;
-    assert.ok(waited >= 490 && waited < 1_000, `${waited} ms`);
+    assert.ok(waited >= 490 && waited < 3_000, `${waited} ms`);
     for (const { body } of pages) assert.equal(body.session.id, session.id);
     assertRetryable(await browser.get('/token'), 'ERR_TIMEOUT');
+    assert.equal(refreshes(), 1);
 
     await nextSecond();
     proxy.faults.release();
     await app.happened('refreshed');
-    const page = await browser.get('/me');
-    assert.equal(refreshes(), 1);
-    assertServed([page], user);
+    assertServed([await browser.get('/me')], user);
   },
 
   'a lost answer in json mode ends in a clean sign-out: no client can win it': async ({ signIn, refreshes, proxy }) => {

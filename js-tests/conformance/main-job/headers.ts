@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Rows } from './world.ts';
-import { assertSignedOut, nextSecond, untilExpiry } from './world.ts';
+import { assertSignedOut, untilExpiry } from './world.ts';
 
 /** The headers that say something about cookies and caches. */
 function cacheHeaders(headers: Headers): (string | null)[] {
@@ -31,10 +31,8 @@ export const headerRows: Rows = {
   },
 
   'a request that neither refreshed nor adopted writes no header': async ({ signIn }) => {
-    const { browser, session } = await signIn();
-    await untilExpiry(session);
-    await nextSecond();
-    await browser.get('/token');
+    const { browser } = await signIn('session');
+    await browser.get('/renew');
     const { headers, setCookie } = await browser.get('/decorated');
     assert.deepEqual(cacheHeaders(headers), ['max-age=60', 'Accept-Language']);
     assert.deepEqual(setCookie, ['theme=dark; Path=/', 'language=en; Path=/']);
