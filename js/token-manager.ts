@@ -70,8 +70,8 @@ export class TokenManager {
     return written;
   }
 
-  rejectsAccessToken(response: ProviderResponse): boolean {
-    return this.#core.rejectsAccessToken(response);
+  rejectsAccessToken(response: ProviderResponse, wwwAuthenticate: string | null): boolean {
+    return this.#core.rejectsAccessToken(response, wwwAuthenticate);
   }
 
   emit(event: AuthEvent): void {

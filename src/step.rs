@@ -29,6 +29,15 @@ pub enum Input {
         /// As above. A session in it ends when the login is accepted.
         cookies: Secret,
     },
+    /// A new session with tokens that the application has received itself.
+    Adopt {
+        /// The answer of the token endpoint (RFC 6749 §5.1).
+        answer: Json,
+        /// As above.
+        remember: bool,
+        /// As above. A session in it ends.
+        cookies: Secret,
+    },
     /// The end of a session, here and at the provider.
     Logout {
         /// As above.
@@ -288,6 +297,7 @@ json_enum!(Input => from, by "kind" {
         remember: remember = "remember",
         cookies: cookies = "cookies"
     },
+    "adopt" = Adopt { answer: answer = "answer", remember: remember = "remember", cookies: cookies = "cookies" },
     "logout" = Logout { cookies: cookies = "cookies" },
 });
 

@@ -1,4 +1,4 @@
-//! Login: credentials out, a new session in.
+//! Login: credentials out, or tokens from elsewhere; a new session in.
 
 use super::logout::Logout;
 use super::{Next, Purpose, Turn};
@@ -54,7 +54,7 @@ impl Login {
         }
     }
 
-    fn accepted(&mut self, turn: &mut Turn<'_>, tokens: TokenSet) -> Then {
+    pub(super) fn accepted(&mut self, turn: &mut Turn<'_>, tokens: TokenSet) -> Then {
         let session = self.session(turn, tokens);
         if turn.answered {
             // Whoever asked has been told that it failed: nobody will ever hold this session.

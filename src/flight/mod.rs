@@ -22,6 +22,7 @@ use crate::session::jar::Jar;
 use crate::session::{Session, SetCookie};
 use crate::step::{Effect, EffectResult, Event, Outcome, Step};
 use crate::time::{Clock, Millis, UnixMillis};
+use crate::token_set::TokenSet;
 
 /// What a flight carries from step to step. Holds tokens: it is never logged.
 #[derive(Clone, Debug, PartialEq)]
@@ -193,6 +194,14 @@ pub(crate) fn log_in(mut turn: Turn<'_>, login: Login, request: HttpRequest) -> 
     turn.finish(Next::Continue, Task::Login(Box::new(login)))
 }
 
+/// Starts a session with tokens that are already there.
+pub(crate) fn adopt(mut turn: Turn<'_>, mut login: Login, tokens: TokenSet) -> Step {
+    let then = login.accepted(&mut turn, tokens);
+    let mut task = Task::Login(Box::new(login));
+    let next = task.go_on(&mut turn, then);
+    turn.finish(next, task)
+}
+
 /// Starts a logout.
 pub(crate) fn log_out(mut turn: Turn<'_>, mut logout: Logout) -> Step {
     let next = logout.start(&mut turn);
@@ -249,14 +258,22 @@ impl Task {
         match self {
             Self::Renewal(renewal) => renewal.sent(turn, result),
             Self::Logout(logout) => logout.sent(turn, result),
-            Self::Login(login) => match login.sent(turn, result) {
-                login::Then::Next(next) => Ok(next),
-                login::Then::LogOut(mut logout) => {
-                    let next = logout.start(turn);
-                    *self = Self::Logout(logout);
-                    Ok(next)
-                }
-            },
+            Self::Login(login) => {
+                let then = login.sent(turn, result);
+                Ok(self.go_on(turn, then))
+            }
+        }
+    }
+
+    /// A login may end in the end of the session that it replaces.
+    fn go_on(&mut self, turn: &mut Turn<'_>, then: login::Then) -> Next {
+        match then {
+            login::Then::Next(next) => next,
+            login::Then::LogOut(mut logout) => {
+                let next = logout.start(turn);
+                *self = Self::Logout(logout);
+                next
+            }
         }
     }
 
