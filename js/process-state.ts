@@ -3,6 +3,8 @@ export interface RecordValue {
   readonly generation: number;
   readonly tokens: string | null;
   readonly presented: number;
+  /** Since when; epoch milliseconds. */
+  readonly presentedAt?: number;
   readonly lease: { readonly until: number } | null;
   readonly ended: boolean;
   readonly revoked: boolean;

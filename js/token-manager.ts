@@ -6,8 +6,12 @@ import { Driver } from './driver.ts';
 import { authError } from './errors.ts';
 import type { OpenedSession } from './open.ts';
 import { processState } from './process-state.ts';
+import { LayeredStore } from './stores/layered.ts';
 import { MemoryStore } from './stores/memory.ts';
-import type { AuthEvent, AuthOptions, Fetch } from './types.ts';
+import type { AuthEvent, AuthOptions, Fetch, Store } from './types.ts';
+
+/** Seven days, in seconds. */
+const DEFAULT_MAX_AGE = 604_800;
 
 /** Made once per configuration. Checks nothing until it is first used: build steps import servers. */
 export class TokenManager {
@@ -23,18 +27,24 @@ export class TokenManager {
     this.onLogin = options.onLogin;
     this.#onEvent = (event) => report(options.onEvent, event);
     this.#core = new Core(coreConfig(options, secure), this.#onEvent);
-    const maxAge = options.session?.maxAge;
+    const maxAge = options.session?.maxAge ?? DEFAULT_MAX_AGE;
     this.#memory = new MemoryStore(this.#core, {
-      ...(maxAge === undefined ? {} : { maxAge }),
+      maxAge,
+      authority: options.store === undefined,
       onEvent: this.#onEvent,
     });
+    options.store?.attach?.({ maxAge, onEvent: this.#onEvent });
     this.#driver = new Driver({
       core: this.#core,
-      store: options.store ?? this.#memory,
+      store: this.#inFrontOf(options.store),
       fetch: () => options.fetch ?? (globalThis.fetch as Fetch),
       providerUrl: options.provider.url,
       onEvent: this.#onEvent,
     });
+  }
+
+  #inFrontOf(shared: Store | undefined): Store {
+    return shared ? new LayeredStore(shared, this.#memory, this.#onEvent) : this.#memory;
   }
 
   /** @throws AuthError `ERR_KEY_RING`, `ERR_CONFIG`. */

@@ -158,6 +158,13 @@ export interface Store {
     look: { generation: number; drain: boolean },
     signal: AbortSignal,
   ): Promise<StoreAnswer>;
+  /**
+   * Called by each manager that uses the store, before anything else: its `session.maxAge`, in seconds,
+   * for which a record has to live, and where to report what happens.
+   */
+  attach?(manager: { maxAge: number; onEvent: (event: AuthEvent) => void }): void;
+  /** `memory`: while the store does not answer, each process grants leases on its own. */
+  readonly fallback?: 'memory' | undefined;
 }
 
 /** One atomic step on the record of one session. See `docs/protocol.md`. */
@@ -197,6 +204,8 @@ export type AuthEvent =
   | { type: 'reuseDetected'; sessionId: string; generation: number }
   | { type: 'sessionEnded'; sessionId: string; reason: string }
   | { type: 'recordEvicted'; sessionId: string }
+  | { type: 'storeMisconfigured'; setting: string; value: string; message: string }
+  | { type: 'storeBypassed'; message: string }
   | { type: 'coreRestarted'; call: string };
 
 /** Why tokens were renewed. */

@@ -1,6 +1,6 @@
 //! The OAuth provider against golden vectors, which JavaScript reads as well, and against answers that
 //! no server should send.
-#![allow(clippy::expect_used, clippy::panic, reason = "a test may panic")]
+#![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
 use serde_json::{Map, Value};
 use tokenkeep::error::Error;

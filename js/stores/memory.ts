@@ -10,6 +10,11 @@ export interface MemoryStoreOptions {
   maxBytes?: number;
   /** Seconds that a record lives untouched. Default 604800. */
   maxAge?: number;
+  /**
+   * Nobody else knows these records: an evicted one leaves its generation behind. Default `true`;
+   * `false` in front of a shared store, where nothing is lost by an eviction.
+   */
+  authority?: boolean;
   onEvent?: (event: AuthEvent) => void;
 }
 
@@ -17,6 +22,8 @@ export interface MemoryStoreOptions {
 const BOOKKEEPING = 600;
 /** Evicted generations to remember: a few megabytes. */
 const MAX_FORGOTTEN = 100_000;
+/** After these verbs a `look` may find something else. A lease that runs out is noticed by a timer. */
+const ENDS_WAITING = new Set<StoreVerb['verb']>(['publish', 'fail', 'end']);
 
 /**
  * Records in the memory of this process, on `globalThis`. The rules are the core's; this only keeps the
@@ -27,6 +34,7 @@ export class MemoryStore implements Store {
   readonly #maxRecords: number;
   readonly #maxBytes: number;
   readonly #maxAgeMs: number;
+  readonly #authority: boolean;
   readonly #onEvent: (event: AuthEvent) => void;
 
   constructor(core: Core, options: MemoryStoreOptions = {}) {
@@ -34,6 +42,7 @@ export class MemoryStore implements Store {
     this.#maxRecords = options.maxRecords ?? 10_000;
     this.#maxBytes = options.maxBytes ?? 32 * 1024 * 1024;
     this.#maxAgeMs = (options.maxAge ?? 604_800) * 1000;
+    this.#authority = options.authority ?? true;
     this.#onEvent = options.onEvent ?? (() => {});
   }
 
@@ -50,15 +59,14 @@ export class MemoryStore implements Store {
   perform(sessionId: string, verb: StoreVerb): StoreAnswer {
     const state = processState();
     const now = Date.now();
-    let stored = state.records.get(sessionId);
-    if (stored && stored.touchedAt + this.#maxAgeMs < now) {
-      this.#remove(sessionId, stored);
-      stored = undefined;
-    }
-    const forgotten = stored ? undefined : state.forgotten.get(sessionId);
-    const [record, answer] = this.#core.applyVerb(stored?.record, forgotten, verb, now);
+    const known = this.#live(sessionId, now);
+    const forgotten = known ? undefined : state.forgotten.get(sessionId);
+    const [record, answer] = this.#core.applyVerb(known, forgotten, verb, now);
     if (verb.verb !== 'look' && record) this.#put(sessionId, record, now);
-    for (const waiter of [...(state.waiters.get(sessionId) ?? [])]) waiter();
+    // Each of them looks: not for every claim of a burst, or its cost would grow with the square.
+    if (ENDS_WAITING.has(verb.verb)) {
+      for (const waiter of [...(state.waiters.get(sessionId) ?? [])]) waiter();
+    }
     return answer;
   }
 
@@ -67,16 +75,12 @@ export class MemoryStore implements Store {
     look: { generation: number; drain: boolean },
     signal: AbortSignal,
   ): Promise<StoreAnswer> {
+    if (signal.aborted) return Promise.reject(signal.reason);
     const { promise, resolve, reject } = Promise.withResolvers<StoreAnswer>();
     const { waiters } = processState();
     let timer: ReturnType<typeof setTimeout> | undefined;
     const check = () => {
-      const [, answer] = this.#core.applyVerb(
-        processState().records.get(sessionId)?.record,
-        undefined,
-        { verb: 'look', ...look },
-        Date.now(),
-      );
+      const answer = this.perform(sessionId, { verb: 'look', ...look });
       clearTimeout(timer);
       if (answer.answer !== 'held') resolve(answer);
       else timer = setTimeout(check, answer.leaseMs + 1);
@@ -92,6 +96,31 @@ export class MemoryStore implements Store {
       waiting.delete(check);
       if (waiting.size === 0) waiters.delete(sessionId);
     });
+  }
+
+  /**
+   * In front of a shared store: the `present` of a session whose record is there, so that this process
+   * notices a replay and remembers it.
+   */
+  note(sessionId: string, presented: number): StoreAnswer {
+    const now = Date.now();
+    if (!this.#live(sessionId, now)) this.#put(sessionId, firstSeen(presented, now), now);
+    return this.perform(sessionId, { verb: 'present', generation: presented });
+  }
+
+  /** In front of a shared store: it has answered a publication, and knows better from now on. */
+  settle(sessionId: string): void {
+    const now = Date.now();
+    const known = this.#live(sessionId, now);
+    if (known?.tokens || known?.lease) this.#put(sessionId, { ...known, tokens: null, lease: null }, now);
+  }
+
+  /** The record, unless it has outlived its time. */
+  #live(sessionId: string, now: number): RecordValue | undefined {
+    const stored = processState().records.get(sessionId);
+    if (!stored || stored.touchedAt + this.#maxAgeMs >= now) return stored?.record;
+    this.#remove(sessionId, stored);
+    return undefined;
   }
 
   #put(sessionId: string, record: RecordValue, now: number): void {
@@ -126,12 +155,19 @@ export class MemoryStore implements Store {
   }
 
   #forget(id: string, { record }: StoredRecord): void {
+    if (!this.#authority) return;
     const { forgotten } = processState();
     forgotten.set(id, Math.max(record.generation, record.presented));
     const oldest = forgotten.keys().next().value;
     if (forgotten.size > MAX_FORGOTTEN && oldest !== undefined) forgotten.delete(oldest);
     this.#onEvent({ type: 'recordEvicted', sessionId: id });
   }
+}
+
+/** `Record::first_seen` of `src/rotation/record.rs`. */
+function firstSeen(generation: number, now: number): RecordValue {
+  const bare = { tokens: null, lease: null, ended: false, revoked: false };
+  return { ...bare, generation, presented: generation, presentedAt: now };
 }
 
 const LEASED = Number.POSITIVE_INFINITY;
