@@ -61,7 +61,7 @@ export class RequestAuth implements Auth {
   start(): Promise<void> | undefined {
     const opened = this.#manager.open(this.#cookies);
     if (typeof opened === 'string') return undefined;
-    if (opened.state !== 'fresh') return this.#renew('usable');
+    if (opened.state !== 'fresh') return this.#renew({ tokens: 'usable' });
     this.#show(opened, 'fresh');
     return undefined;
   }
@@ -91,8 +91,8 @@ export class RequestAuth implements Auth {
   async getAccessToken(options: { refresh?: boolean } = {}): Promise<string> {
     const view = this.#view;
     if (!view) throw authError('ERR_SIGNED_OUT', 'nobody is signed in');
-    if (options.refresh) await this.#renew({ newerThan: view.generation });
-    else if (!this.#usable()) await this.#renew('usable');
+    if (options.refresh) await this.#renew({ tokens: 'newerThan', used: view.generation });
+    else if (!this.#usable()) await this.#renew({ tokens: 'usable' });
     return this.#tokenOrThrow();
   }
 
@@ -161,7 +161,7 @@ export class RequestAuth implements Auth {
   async replacement(): Promise<string | null> {
     const used = this.#view?.generation;
     if (used === undefined) return null;
-    await this.#renew({ refusedByProvider: used });
+    await this.#renew({ tokens: 'refusedByProvider', used });
     return this.#view?.generation === used ? null : this.#token;
   }
 

@@ -17,7 +17,9 @@ export interface SessionView {
 }
 
 /** What a caller asks of the tokens. */
-export type Demand = 'usable' | { refusedByProvider: number } | { newerThan: number };
+export type Demand =
+  | { tokens: 'usable' }
+  | { tokens: 'refusedByProvider' | 'newerThan'; used: number };
 
 /** What a caller wants done. `cookies` is the request's `Cookie` header as it stands. */
 export type Input =
@@ -70,7 +72,7 @@ export type EffectResult =
   | {
       kind: 'sent';
       result:
-        | ({ kind: 'response' } & ProviderResponse)
+        | { kind: 'response'; response: ProviderResponse }
         | { kind: 'notConnected' }
         | { kind: 'unknown' };
     }

@@ -162,7 +162,7 @@ async function send(fetch: Fetch, { method, url, headers, body }: ProviderReques
   try {
     const response = await fetch(url, { method, headers, body, redirect: 'manual' });
     const text = await response.text();
-    return { kind: 'response', ...readResponse(response, text) };
+    return { kind: 'response', response: readResponse(response, text) };
   } catch (error) {
     return { kind: NOT_CONNECTED.has(codeOf(error)) ? 'notConnected' : 'unknown' };
   }
