@@ -166,7 +166,7 @@ export class MemoryStore implements Store {
 
 /** `Record::first_seen` of `src/rotation/record.rs`. */
 function firstSeen(generation: number, now: number): RecordValue {
-  const bare = { tokens: null, lease: null, ended: false, revoked: false };
+  const bare = { tokens: null, lease: null, failures: 0, ended: false, revoked: false };
   return { ...bare, generation, presented: generation, presentedAt: now };
 }
 
