@@ -88,7 +88,10 @@ function configuration(client: object, rotation: OidcOptions['rotation'], access
     adapter: (model: string) => storage.adapter(model),
     jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), use: 'sig', alg: 'RS256' }] },
     cookies: { keys: [randomBytes(24).toString('base64url')] },
-    features: { devInteractions: { enabled: false }, revocation: { enabled: true } },
+    features: {
+      devInteractions: { enabled: false },
+      revocation: { enabled: true, allowedPolicy: () => true },
+    },
     findAccount: (_: unknown, accountId: string) => ({ accountId, claims: () => ({ sub: accountId }) }),
     rotateRefreshToken: rotation !== 'none',
     issueRefreshToken: () => true,
