@@ -1,7 +1,7 @@
 /** One race: a provider, apps with one secret, and a browser that has signed in. */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Browser } from '../support/browser.ts';
+import { Browser } from './browser.ts';
 import { RedisServer } from '../support/redis.ts';
 import { AppProcess, type AppSettings } from './app-process.ts';
 import { pass } from './clock.ts';
