@@ -3,7 +3,7 @@ import { AuthError, authError } from './errors.ts';
 import type { TokenManager } from './load/core-glue.d.ts';
 import { type Core as Instance, isTrap, loadCore, resetCore } from './load/core.ts';
 import { SessionReader } from './open.ts';
-import type { RecordValue } from './process-state.ts';
+import { processState, type RecordValue } from './process-state.ts';
 import type { AuthEvent, ErrorInfo, How, StoreAnswer, StoreVerb } from './types.ts';
 
 /** The core's view of a session. Holds the access token: never handed to an application as it is. */
@@ -19,6 +19,7 @@ export interface SessionView {
 /** What a caller asks of the tokens. */
 export type Demand =
   | { tokens: 'usable' }
+  /** Newer than the generation that was used and refused, or just used. */
   | { tokens: 'refusedByProvider' | 'newerThan'; used: number };
 
 /** What a caller wants done. `cookies` is the request's `Cookie` header as it stands. */
@@ -78,8 +79,8 @@ export type EffectResult =
     }
   | { kind: 'slept' };
 
-/** A flight between two steps: a plain value of the core's. Holds tokens: never logged. */
-export type FlightState = object & { readonly __flight?: never };
+/** A flight between two steps: a plain value that only the core reads. Holds tokens: never logged. */
+export type FlightState = Uint8Array;
 
 /** Everything that the driver must do next. */
 export interface Step {
@@ -168,7 +169,7 @@ export class Core {
     if (this.#instance !== instance || !this.#manager) {
       this.#instance = instance;
       this.#reader = undefined;
-      this.#manager = new instance.glue.TokenManager(this.#config);
+      this.#manager = new instance.glue.TokenManager(this.#config, processState().instance);
     }
     return this.#manager;
   }

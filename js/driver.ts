@@ -200,10 +200,12 @@ function delay(header: string | null, now: number): number | null {
   return at === null ? null : Math.max(0, at - now);
 }
 
-/** Token answers are two levels deep; a deeper one could only exhaust the core's stack. */
+/** Token answers are two levels deep and a few kilobytes long. The core takes values twice as large. */
 const MAX_DEPTH = 8;
+const MAX_LENGTH = 512 * 1024;
 
 function parsed(text: string): unknown {
+  if (text.length > MAX_LENGTH) return null;
   try {
     return pruned(JSON.parse(text), MAX_DEPTH);
   } catch {

@@ -5,7 +5,6 @@ import { Core, type Input, type ProviderResponse } from './core.ts';
 import { Driver } from './driver.ts';
 import { authError } from './errors.ts';
 import type { OpenedSession } from './open.ts';
-import { processState } from './process-state.ts';
 import { LayeredStore } from './stores/layered.ts';
 import { MemoryStore } from './stores/memory.ts';
 import type { AuthEvent, AuthOptions, Fetch, Store } from './types.ts';
@@ -102,7 +101,6 @@ function coreConfig({ provider, secret, refresh, session, replay }: AuthOptions,
   return {
     provider,
     secrets: secret === undefined ? [] : [secret].flat(),
-    instance: [...processState().instance],
     secure: session?.secure ?? secure,
     cookieName: session?.cookieName,
     refreshLeeway: refresh?.leeway,

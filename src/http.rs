@@ -1,6 +1,6 @@
 //! Requests to a provider and what came of them, as plain data.
 
-use crate::json::{Json, Name, ToJson, json_enum, json_struct};
+use crate::json::{Json, Mapped, Mapping, json_enum, json_struct};
 use crate::secret::Secret;
 use crate::time::{Millis, UnixMillis};
 
@@ -11,11 +11,15 @@ pub struct HttpRequest {
     pub method: String,
     /// Absolute URL.
     pub url: String,
-    /// Header names in lower case. Values may hold credentials.
-    pub headers: Vec<(Name, Secret)>,
+    /// Header fields.
+    pub headers: Headers,
     /// Request body, already encoded.
     pub body: Option<Secret>,
 }
+
+/// Names in lower case, and values, which may hold credentials.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Headers(pub Vec<(&'static str, Secret)>);
 
 /// What the driver saw of a provider's answer.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,15 +47,18 @@ pub enum SendResult {
     Unknown,
 }
 
-impl ToJson for HttpRequest {
-    fn to_json(&self) -> Json {
-        let headers = self.headers.iter().map(|(name, value)| (name.clone(), value.to_json()));
-        Json::Object(vec![
-            ("method".into(), self.method.to_json()),
-            ("url".into(), self.url.to_json()),
-            ("headers".into(), Json::Object(headers.collect())),
-            ("body".into(), self.body.to_json()),
-        ])
+json_struct!(HttpRequest { method: "method", url: "url", headers: "headers", body: "body" });
+
+/// An object; only written.
+impl Mapped for Headers {
+    fn map(&mut self, mapping: &mut Mapping<'_>) {
+        for (name, value) in &mut self.0 {
+            mapping.member(name, value);
+        }
+    }
+
+    fn blank() -> Self {
+        Self(Vec::new())
     }
 }
 

@@ -23,8 +23,6 @@ pub struct Config {
     pub provider: ProviderConfig,
     /// The first one seals, all of them unseal. Each at least 32 characters.
     pub secrets: Vec<Secret>,
-    /// Random, new for each process: who sealed a session.
-    pub instance: [u8; 8],
     /// Whether cookies are `Secure` and carry the `__Host-` prefix.
     pub secure: bool,
     /// First part of the cookie's name. Default `tokenkeep`.
@@ -63,18 +61,20 @@ pub struct Opened {
 }
 
 impl Manager {
+    /// `instance` is random, new for each process: it says who sealed a session.
+    ///
     /// # Errors
     ///
     /// `ERR_KEY_RING` for a secret that is missing, short or doubled; `ERR_CONFIG` for a provider that
     /// cannot be used as configured.
-    pub fn new(config: &Config) -> Result<Self, Error> {
+    pub fn new(config: &Config, instance: [u8; 8]) -> Result<Self, Error> {
         let secrets: Vec<&str> = config.secrets.iter().map(Secret::expose).collect();
         let ring = KeyRing::new(&secrets)
             .map_err(|error| Error::new(ErrorCode::KeyRing, error.to_string()))?;
         let provider = Provider::new(config.provider.clone())?;
         let policy = policy(config, &provider);
         let cookies = cookie_policy(config, &policy)?;
-        Ok(Self { ring, provider, policy, cookies, instance: config.instance })
+        Ok(Self { ring, provider, policy, cookies, instance })
     }
 
     /// Opens the session in a request's `Cookie` header.
@@ -305,10 +305,9 @@ fn policy(config: &Config, provider: &Provider) -> Policy {
     }
 }
 
-json_struct!(Config => from {
+json_struct!(Config {
     provider: "provider",
     secrets: "secrets",
-    instance: "instance",
     secure: "secure",
     cookie_name: "cookieName",
     refresh_leeway: "refreshLeeway",

@@ -7,7 +7,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 /// A token, a password or a key: redacted in `Debug`, overwritten when dropped.
 ///
 /// It serializes in full, because the state that the driver holds between two steps is made of it.
-#[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
+#[derive(Clone, Default, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
 pub struct Secret(String);
 
 impl Secret {
@@ -15,6 +15,12 @@ impl Secret {
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
+    }
+
+    /// The text, which from now on is the caller's to protect.
+    #[must_use]
+    pub fn into_string(mut self) -> String {
+        core::mem::take(&mut self.0)
     }
 
     /// The text itself. Every use is a place to look at in review.

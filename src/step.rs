@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::http::{HttpRequest, SendResult};
-use crate::json::{FromJson, Json, json_enum, json_names, json_struct};
+use crate::json::{Json, Mapped, Mapping, json_enum, json_names, json_struct};
 use crate::policy::{Demand, Reason};
 use crate::provider::Credentials;
 use crate::rotation::{Answer, Verb};
@@ -290,7 +290,7 @@ pub enum FailureClass {
     Misconfigured,
 }
 
-json_enum!(Input => from, by "kind" {
+json_enum!(Input, by "kind" {
     "renew" = Renew { cookies: cookies = "cookies", demand: demand = "demand" },
     "login" = Login {
         credentials: credentials = "credentials",
@@ -312,22 +312,32 @@ json_enum!(Effect => to, by "kind" {
     "sleep" = Sleep { ms: ms = "ms" },
 });
 
-impl FromJson for EffectResult {
-    /// What a store says that is no answer of the protocol is no answer.
-    fn from_json(mut json: Json) -> Option<Self> {
-        match json.take("kind").text()? {
-            "store" => {
-                let answer = Answer::from_json(json.take("answer")).unwrap_or(Answer::NoAnswer);
-                Some(Self::Store { answer })
+/// What a store says that is no answer of the protocol is no answer.
+impl Mapped for EffectResult {
+    fn map(&mut self, mapping: &mut Mapping<'_>) {
+        match mapping.name(Some("kind"), &["slept", "store", "sent"], 0) {
+            1 => {
+                let mut answer = Answer::NoAnswer;
+                if !mapping.attempt("answer", &mut answer) {
+                    answer = Answer::NoAnswer;
+                }
+                *self = Self::Store { answer };
             }
-            "sent" => Some(Self::Sent { result: FromJson::from_json(json.take("result"))? }),
-            "slept" => Some(Self::Slept),
-            _ => None,
+            2 => {
+                let mut result = SendResult::Unknown;
+                mapping.member("result", &mut result);
+                *self = Self::Sent { result };
+            }
+            _ => {}
         }
+    }
+
+    fn blank() -> Self {
+        Self::Slept
     }
 }
 
-json_struct!(Step => to {
+json_struct!(Step {
     state: "state",
     effects: "effects",
     outcome: "outcome",
@@ -335,7 +345,7 @@ json_struct!(Step => to {
     skew_ms: "skewMs",
 });
 
-json_struct!(SessionView => to {
+json_struct!(SessionView {
     id: "id",
     generation: "generation",
     expires_at: "expiresAt",

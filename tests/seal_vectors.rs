@@ -3,15 +3,17 @@
 //! The vectors were made by `tests/vectors/session-v1.mjs`, which shares no code with this crate.
 //! JavaScript runs the same file through the wasm module. A vector of a release is never changed.
 
+mod typed;
+
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use serde::Deserialize;
 use tokenkeep::session::chunks::split;
 use tokenkeep::session::jar::Jar;
 use tokenkeep::session::key_ring::KeyRing;
-use tokenkeep::session::seal::UnsealError;
 use tokenkeep::session::set_cookie::CookiePolicy;
 use tokenkeep::session::{Session, SessionId, seal_tokens, unseal_tokens};
 use tokenkeep::token_set::TokenSet;
+use typed::Typed;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -33,16 +35,16 @@ struct SessionVector {
     sealed: String,
     #[serde(default)]
     cookies: Vec<(String, String)>,
-    session: Session,
+    session: Typed<Session>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct RecordVector {
-    session_id: SessionId,
+    session_id: Typed<SessionId>,
     nonce: String,
     sealed: String,
-    tokens: TokenSet,
+    tokens: Typed<TokenSet>,
 }
 
 #[derive(Deserialize)]
@@ -51,7 +53,7 @@ struct RefusedVector {
     title: String,
     cookie_name: String,
     sealed: String,
-    reason: UnsealError,
+    reason: String,
 }
 
 impl Vectors {
@@ -83,7 +85,7 @@ fn every_sealed_session_is_read_as_it_was_written() {
     assert_eq!(vectors.sessions.len(), 8);
     for vector in &vectors.sessions {
         let read = Session::unseal(&vectors.ring(), &vector.cookie_name, &vector.sealed);
-        assert_eq!(read, Ok((vector.session.clone(), false)), "{}", vector.title);
+        assert_eq!(read, Ok((vector.session.0.clone(), false)), "{}", vector.title);
     }
 }
 
@@ -92,7 +94,7 @@ fn the_same_session_and_nonce_give_the_same_text() {
     let vectors = Vectors::read();
     for vector in &vectors.sessions {
         let sealed =
-            vector.session.seal(&vectors.ring(), &vector.cookie_name, &nonce(&vector.nonce));
+            vector.session.0.seal(&vectors.ring(), &vector.cookie_name, &nonce(&vector.nonce));
         assert_eq!(sealed.as_ref(), Ok(&vector.sealed), "{}", vector.title);
     }
 }
@@ -101,8 +103,8 @@ fn the_same_session_and_nonce_give_the_same_text() {
 fn names_and_chunks_are_those_of_the_vectors() {
     let policy = CookiePolicy::default();
     for vector in Vectors::read().sessions {
-        assert_eq!(policy.cookie_name(vector.session.id), vector.cookie_name);
-        let attributes = policy.attributes(vector.session.remember).to_string();
+        assert_eq!(policy.cookie_name(vector.session.0.id), vector.cookie_name);
+        let attributes = policy.attributes(vector.session.0.remember).to_string();
         let cookies = split(&vector.cookie_name, &vector.sealed, attributes.len());
         assert_eq!(cookies.as_ref(), Ok(&vector.cookies), "{}", vector.title);
         let chunked = vector.title == "large enough for chunks";
@@ -115,7 +117,7 @@ fn a_request_with_a_vectors_cookies_has_its_session() {
     let vectors = Vectors::read();
     for vector in &vectors.sessions {
         let jar = Jar::read(&vectors.ring(), &CookiePolicy::default(), &vector.cookies);
-        assert_eq!(jar.session.as_ref(), Some(&vector.session), "{}", vector.title);
+        assert_eq!(jar.session.as_ref(), Some(&vector.session.0), "{}", vector.title);
         assert!(jar.rejected.is_empty() && !jar.reseal, "{}", vector.title);
     }
 }
@@ -125,18 +127,18 @@ fn a_session_of_the_previous_secret_is_read_and_asks_for_a_reseal() {
     let vectors = Vectors::read();
     let previous = &vectors.previous;
     let read = Session::unseal(&vectors.ring(), &previous.cookie_name, &previous.sealed);
-    assert_eq!(read, Ok((previous.session.clone(), true)));
+    assert_eq!(read, Ok((previous.session.0.clone(), true)));
 }
 
 #[test]
 fn a_record_is_read_and_written_alike() {
     let vectors = Vectors::read();
     let (ring, record) = (vectors.ring(), &vectors.record);
-    let sealed = seal_tokens(&ring, record.session_id, &record.tokens, &nonce(&record.nonce));
+    let sealed = seal_tokens(&ring, record.session_id.0, &record.tokens.0, &nonce(&record.nonce));
     assert_eq!(sealed.as_ref(), Ok(&record.sealed));
     assert_eq!(
-        unseal_tokens(&ring, record.session_id, &record.sealed).as_ref(),
-        Ok(&record.tokens)
+        unseal_tokens(&ring, record.session_id.0, &record.sealed).as_ref(),
+        Ok(&record.tokens.0)
     );
 }
 
@@ -145,6 +147,7 @@ fn every_refused_text_is_refused_for_its_reason() {
     let vectors = Vectors::read();
     for vector in &vectors.refused {
         let read = Session::unseal(&vectors.ring(), &vector.cookie_name, &vector.sealed);
-        assert_eq!(read, Err(vector.reason), "{}", vector.title);
+        let reason = read.map_err(|error| format!("{error:?}").to_lowercase());
+        assert_eq!(reason, Err(vector.reason.to_lowercase()), "{}", vector.title);
     }
 }

@@ -23,7 +23,8 @@ export function __wbg_reset_state(): void;
 
 /** One configuration of the core. Instants and skew in milliseconds; a seed is 32 random bytes. */
 export class TokenManager {
-  constructor(config: object);
+  /** `instance`: 8 random bytes, new for each process. */
+  constructor(config: object, instance: Uint8Array);
   begin(input: Input, now: number, skewMs: number, seed: Uint8Array): Step;
   resume(
     state: FlightState,

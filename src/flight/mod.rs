@@ -15,7 +15,7 @@ pub use renewal::{Phase, Renewal};
 use crate::entropy::Entropy;
 use crate::http::HttpRequest;
 use crate::http::SendResult;
-use crate::json::{json_enum, json_names, json_struct};
+use crate::json::{Mapped, Mapping, json_enum, json_names};
 use crate::manager::Manager;
 use crate::rotation::{Answer, Verb};
 use crate::session::jar::Jar;
@@ -324,14 +324,30 @@ impl Task {
     }
 }
 
-json_struct!(State {
-    flight: "flight",
-    next_id: "nextId",
-    pending: "pending",
-    answered: "answered",
-    retries: "retries",
-    task: "task",
-});
+/// As bytes: the driver need not look into it, and the tokens in it become no JavaScript strings.
+impl Mapped for State {
+    fn map(&mut self, mapping: &mut Mapping<'_>) {
+        mapping.packed(|state| {
+            state.member("flight", &mut self.flight);
+            state.member("nextId", &mut self.next_id);
+            state.member("pending", &mut self.pending);
+            state.member("answered", &mut self.answered);
+            state.member("retries", &mut self.retries);
+            state.member("task", &mut self.task);
+        });
+    }
+
+    fn blank() -> Self {
+        Self {
+            flight: String::new(),
+            next_id: 0,
+            pending: Vec::new(),
+            answered: false,
+            retries: 0,
+            task: Task::blank(),
+        }
+    }
+}
 
 json_enum!(Task, by "task" {
     "renewal" = Renewal { 0: renewal = "renewal" },
@@ -346,3 +362,88 @@ json_names!(Purpose {
     Extension = "extension",
     Retry = "retry",
 });
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::{Json, from_json, into_json};
+    use crate::policy::{Demand, Reason};
+    use crate::secret::Secret;
+    use crate::session::SessionId;
+    use crate::step::EndReason;
+    use crate::token_set::TokenSet;
+
+    fn tokens() -> TokenSet {
+        TokenSet {
+            access_token: Secret::new("the access token"),
+            refresh_token: Some(Secret::new("the refresh token")),
+            expires_at: Some(UnixMillis(1_763_752_900_000)),
+            obtained_at: UnixMillis(1_763_752_000_000),
+            scope: None,
+        }
+    }
+
+    fn session() -> Session {
+        Session {
+            id: SessionId::from_bytes([1; 16]),
+            generation: u32::MAX,
+            provider: "directus".to_owned(),
+            instance: [255; 8],
+            tokens: tokens(),
+            started_at: UnixMillis(0),
+            sealed_at: UnixMillis(1),
+            remember: true,
+            data: Some(Secret::new("{}")),
+        }
+    }
+
+    fn tasks() -> Vec<Task> {
+        let clock = Clock { now: UnixMillis(5), skew_ms: Millis(0) };
+        let renewals = Phase::each(&tokens()).into_iter().map(|phase| {
+            let demand = Demand::RefusedByProvider(7);
+            Task::Renewal(Box::new(Renewal::new(session(), demand, Jar::default()).at(phase)))
+        });
+        let logout =
+            |reason| Task::Logout(Box::new(Logout::new(session(), Jar::default(), reason)));
+        let login =
+            |replaces| Task::Login(Box::new(Login::new(true, replaces, Jar::default(), clock)));
+        let others = [logout(EndReason::LoggedOut), login(None), login(Some(session()))];
+        renewals.chain(others).collect()
+    }
+
+    fn state(task: Task) -> State {
+        State {
+            flight: "flight".to_owned(),
+            next_id: 3,
+            pending: vec![(1, Purpose::Main), (2, Purpose::Heartbeat)],
+            answered: true,
+            retries: 1,
+            task,
+        }
+    }
+
+    #[test]
+    fn a_state_comes_back_from_its_bytes_in_every_phase() {
+        for task in tasks() {
+            let before = state(task);
+            let Json::Bytes(bytes) = into_json(before.clone()) else { panic!("bytes") };
+            assert_eq!(from_json(Json::Bytes(bytes)), Some(before));
+        }
+    }
+
+    #[test]
+    fn what_is_no_state_is_refused() {
+        for garbage in [Json::Null, Json::Object(Vec::new()), Json::Bytes(Vec::new())] {
+            assert_eq!(from_json::<State>(garbage), None);
+        }
+        let other = Json::Object(vec![("flight".into(), Json::Null)]).to_bytes();
+        assert_eq!(from_json::<State>(Json::Bytes(other)), None);
+    }
+
+    #[test]
+    fn every_name_in_a_state_is_that_of_one_variant() {
+        for reason in [Reason::Leeway, Reason::TokenAge, Reason::Expired, Reason::Forced] {
+            assert_eq!(from_json(into_json(reason)), Some(reason));
+        }
+    }
+}

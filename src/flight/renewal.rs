@@ -599,3 +599,30 @@ json_enum!(Phase, by "phase" {
     "revoking" = Revoking { tokens: tokens = "tokens" },
     "confirming" = Confirming {},
 });
+
+#[cfg(test)]
+impl Phase {
+    /// One of every kind.
+    pub(super) fn each(tokens: &TokenSet) -> [Self; 10] {
+        let (taken_over, sent_at) = (true, UnixMillis(9));
+        [
+            Self::Claiming { again: true },
+            Self::Waiting,
+            Self::Leasing { taken_over, again: false },
+            Self::Sending { taken_over, sent_at, resent: true },
+            Self::Publishing { tokens: tokens.clone(), sealed: "sealed".to_owned() },
+            Self::Unsettled,
+            Self::Ending { reason: EndReason::Refused },
+            Self::Releasing { cool_down_ms: Some(Millis(2000)) },
+            Self::Revoking { tokens: tokens.clone() },
+            Self::Confirming,
+        ]
+    }
+}
+
+#[cfg(test)]
+impl Renewal {
+    pub(super) fn at(self, phase: Phase) -> Self {
+        Self { phase, ..self }
+    }
+}

@@ -13,7 +13,7 @@ pub use outcome::{Credentials, LoginOutcome, RefreshOutcome, Revocation};
 use crate::clock_skew::learn_skew;
 use crate::error::{Error, ErrorCode};
 use crate::http::{HttpRequest, SendResult};
-use crate::json::{FromJson, Json};
+use crate::json::{Json, Mapped, Mapping};
 use crate::jwt::JwtClaims;
 use crate::time::{Clock, Millis, UnixMillis};
 use crate::token_set::TokenSet;
@@ -30,13 +30,24 @@ pub enum ProviderConfig {
     OAuth(OAuthConfig),
 }
 
-impl FromJson for ProviderConfig {
-    fn from_json(json: Json) -> Option<Self> {
-        match json.get("kind")?.text()? {
-            "directus" => FromJson::from_json(json).map(Self::Directus),
-            "oauth" => FromJson::from_json(json).map(Self::OAuth),
-            _ => None,
+impl Mapped for ProviderConfig {
+    fn map(&mut self, mapping: &mut Mapping<'_>) {
+        let current = usize::from(matches!(self, Self::OAuth(_)));
+        let found = mapping.name(Some("kind"), &["directus", "oauth"], current);
+        if found != current {
+            *self = match found {
+                1 => Self::OAuth(OAuthConfig::blank()),
+                _ => Self::Directus(DirectusConfig::blank()),
+            };
         }
+        match self {
+            Self::Directus(config) => config.map(mapping),
+            Self::OAuth(config) => config.map(mapping),
+        }
+    }
+
+    fn blank() -> Self {
+        Self::Directus(DirectusConfig::blank())
     }
 }
 

@@ -65,4 +65,4 @@ pub enum Revocation {
     RetryLater,
 }
 
-json_struct!(Credentials => from { email: "email", password: "password", otp: "otp" });
+json_struct!(Credentials { email: "email", password: "password", otp: "otp" });

@@ -1,7 +1,7 @@
 //! The session cookies of one request: which session is the current one, and what to set or delete.
 
 use crate::entropy::Entropy;
-use crate::json::{FromJson, Json, ToJson};
+use crate::json::{Mapped, Mapping};
 use crate::secret::Secret;
 use crate::session::chunks::{self, Chunks, MAX_CHUNKS, Part};
 use crate::session::key_ring::KeyRing;
@@ -207,14 +207,12 @@ impl<'a> Found<'a> {
 }
 
 /// Between two steps only the names matter: what to delete when something is written.
-impl ToJson for Jar {
-    fn to_json(&self) -> Json {
-        self.present.to_json()
+impl Mapped for Jar {
+    fn map(&mut self, mapping: &mut Mapping<'_>) {
+        self.present.map(mapping);
     }
-}
 
-impl FromJson for Jar {
-    fn from_json(json: Json) -> Option<Self> {
-        Some(Self { present: FromJson::from_json(json)?, ..Self::default() })
+    fn blank() -> Self {
+        Self::default()
     }
 }

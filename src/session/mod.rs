@@ -14,7 +14,7 @@ use core::fmt;
 use core::str::FromStr;
 
 use crate::entropy::Entropy;
-use crate::json::{FromJson, Json, ToJson, json_struct};
+use crate::json::{Mapped, Mapping, json_struct};
 use crate::secret::Secret;
 use crate::session::key_ring::KeyRing;
 use crate::session::seal::{NONCE_LEN, Purpose, TooLarge, UnsealError};
@@ -85,15 +85,20 @@ impl FromStr for SessionId {
     }
 }
 
-impl ToJson for SessionId {
-    fn to_json(&self) -> Json {
-        self.to_string().to_json()
+/// As its text.
+impl Mapped for SessionId {
+    fn map(&mut self, mapping: &mut Mapping<'_>) {
+        let mut text = self.to_string();
+        text.map(mapping);
+        match text.parse() {
+            Ok(id) => *self = id,
+            Err(_) if mapping.reads() => mapping.fail(),
+            Err(_) => {}
+        }
     }
-}
 
-impl FromJson for SessionId {
-    fn from_json(json: Json) -> Option<Self> {
-        json.text()?.parse().ok()
+    fn blank() -> Self {
+        Self([0; 16])
     }
 }
 
@@ -189,6 +194,7 @@ json_struct!(Session {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json::{Json, from_json, into_json};
 
     #[test]
     fn an_id_is_twenty_two_characters_and_comes_back_from_them() {
@@ -196,8 +202,9 @@ mod tests {
         let text = id.to_string();
         assert_eq!(text.len(), 22);
         assert_eq!(text.parse(), Ok(id));
-        assert_eq!(serde_json::to_value(id).unwrap(), serde_json::json!(text));
-        assert_eq!(serde_json::from_value::<SessionId>(serde_json::json!(text)).unwrap(), id);
+        assert_eq!(into_json(id), Json::Text(Secret::new(text)));
+        assert_eq!(from_json(into_json(id)), Some(id));
+        assert_eq!(from_json::<SessionId>(Json::Text(Secret::new("AAAA"))), None);
     }
 
     #[test]

@@ -207,7 +207,7 @@ impl SetCookie {
 
 json_names!(SameSite { Strict = "strict", Lax = "lax", None = "none" });
 
-json_struct!(CookieAttributes => to {
+json_struct!(CookieAttributes {
     http_only: "httpOnly",
     same_site: "sameSite",
     path: "path",
@@ -215,11 +215,12 @@ json_struct!(CookieAttributes => to {
     max_age: "maxAge",
 });
 
-json_struct!(SetCookie => to { name: "name", value: "value", attributes: "attributes" });
+json_struct!(SetCookie { name: "name", value: "value", attributes: "attributes" });
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json::into_json;
 
     const ID: SessionId = SessionId::from_bytes([1; 16]);
 
@@ -261,11 +262,13 @@ mod tests {
 
     #[test]
     fn a_driver_sees_a_plain_object() {
-        let json = serde_json::to_value(cookie(&policy(false), false)).unwrap();
+        let json = serde_json::to_value(into_json(cookie(&policy(false), false))).unwrap();
         let expected = serde_json::json!({
             "name": "tokenkeep-zIzUHO-Q",
             "value": "sealed",
-            "attributes": { "httpOnly": true, "sameSite": "lax", "path": "/", "secure": false },
+            "attributes": {
+                "httpOnly": true, "sameSite": "lax", "path": "/", "secure": false, "maxAge": null
+            },
         });
         assert_eq!(json, expected);
     }

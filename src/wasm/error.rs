@@ -7,7 +7,7 @@ use super::convert::to_js;
 use crate::error::{Error, ErrorCode};
 
 /// An `Error` with `code`, `retryable`, `sessionEnded` and what else is known.
-pub(super) fn thrown(error: &Error) -> JsValue {
+pub(super) fn thrown(error: Error) -> JsValue {
     let thrown = JsError::new(&error.message);
     if let Ok(facts) = to_js(error) {
         Object::assign(&thrown, facts.unchecked_ref());
@@ -17,7 +17,7 @@ pub(super) fn thrown(error: &Error) -> JsValue {
 
 /// The driver broke the contract. Says nothing of the value at hand: it could hold a token.
 pub(super) fn misuse<T>(_: T) -> JsValue {
-    thrown(&Error::new(
+    thrown(Error::new(
         ErrorCode::ApiMisuse,
         "the core was handed a value or a result it does not expect",
     ))

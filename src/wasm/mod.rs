@@ -7,7 +7,7 @@ mod hot;
 
 use wasm_bindgen::prelude::*;
 
-use crate::json::{Json, ToJson};
+use crate::json::Json;
 use crate::manager::Manager;
 use crate::rotation::{self, Record};
 use crate::time::UnixMillis;
@@ -22,10 +22,11 @@ pub struct TokenManager {
 
 #[wasm_bindgen]
 impl TokenManager {
-    /// Throws `ERR_KEY_RING` or `ERR_CONFIG`.
+    /// `instance`: 8 random bytes, new for each process. Throws `ERR_KEY_RING` or `ERR_CONFIG`.
     #[wasm_bindgen(constructor)]
-    pub fn new(config: JsValue) -> Result<TokenManager, JsValue> {
-        let core = Manager::new(&from_js(config)?).map_err(|error| thrown(&error))?;
+    pub fn new(config: JsValue, instance: &[u8]) -> Result<TokenManager, JsValue> {
+        let instance = instance.try_into().map_err(misuse)?;
+        let core = Manager::new(&from_js(&config)?, instance).map_err(thrown)?;
         Ok(Self { core })
     }
 
@@ -38,7 +39,7 @@ impl TokenManager {
         seed: &[u8],
     ) -> Result<JsValue, JsValue> {
         let (clock, entropy) = call(now, skew_ms, seed)?;
-        to_js(&self.core.begin(from_js(input)?, clock, entropy))
+        to_js(self.core.begin(from_js(&input)?, clock, entropy))
     }
 
     /// The result of one effect → `Step`.
@@ -52,8 +53,8 @@ impl TokenManager {
         seed: &[u8],
     ) -> Result<JsValue, JsValue> {
         let (clock, entropy) = call(now, skew_ms, seed)?;
-        let step = self.core.resume(from_js(state)?, id, from_js(result)?, clock, entropy);
-        to_js(&step.map_err(misuse)?)
+        let step = self.core.resume(from_js(&state)?, id, from_js(&result)?, clock, entropy);
+        to_js(step.map_err(misuse)?)
     }
 
     /// The cookies that carry new application data, or the reason why nobody is signed in.
@@ -67,8 +68,8 @@ impl TokenManager {
     ) -> Result<JsValue, JsValue> {
         let (clock, entropy) = call(now, skew_ms, seed)?;
         match self.core.update(cookies, data, clock, entropy) {
-            Ok(written) => to_js(&written.map_err(|error| thrown(&error))?),
-            Err(reason) => to_js(&reason),
+            Ok(written) => to_js(written.map_err(thrown)?),
+            Err(reason) => to_js(reason),
         }
     }
 
@@ -80,7 +81,7 @@ impl TokenManager {
         www_authenticate: Option<String>,
         body: JsValue,
     ) -> Result<bool, JsValue> {
-        let body: Option<Json> = from_js(body)?;
+        let body: Option<Json> = from_js(&body)?;
         Ok(self.core.rejects_access_token(status, www_authenticate.as_deref(), body.as_ref()))
     }
 }
@@ -93,8 +94,8 @@ pub fn apply_verb(
     verb: JsValue,
     now: f64,
 ) -> Result<JsValue, JsValue> {
-    let record: Option<Record> = from_js(record)?;
+    let record: Option<Record> = from_js(&record)?;
     let now = UnixMillis(now as i64);
-    let (record, answer) = rotation::apply(record, forgotten, from_js(verb)?, now);
-    to_js(&vec![record.to_json(), answer.to_json()])
+    let (record, answer) = rotation::apply(record, forgotten, from_js(&verb)?, now);
+    to_js((record, answer))
 }

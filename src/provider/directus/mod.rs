@@ -11,8 +11,8 @@ pub(super) mod refresh;
 mod session_cookie;
 
 use crate::error::{Error, ErrorCode};
-use crate::http::HttpRequest;
-use crate::json::{FromJson, Json, json_names};
+use crate::http::{Headers, HttpRequest};
+use crate::json::{Json, Mapped, Mapping, json_names};
 use crate::jwt::JwtClaims;
 use crate::provider::base_url::BaseUrl;
 use crate::secret::Secret;
@@ -57,19 +57,16 @@ pub struct DirectusConfig {
 
 json_names!(Mode { Json = "json", Session = "session" });
 
-impl FromJson for DirectusConfig {
-    fn from_json(mut json: Json) -> Option<Self> {
-        let default = Self::default();
-        let or = |value: Option<String>, default| value.unwrap_or(default);
-        Some(Self {
-            url: or(FromJson::from_json(json.take("url"))?, default.url),
-            mode: Option::from_json(json.take("mode"))?.unwrap_or(default.mode),
-            session_cookie_name: or(
-                FromJson::from_json(json.take("sessionCookieName"))?,
-                default.session_cookie_name,
-            ),
-            reuse_window: FromJson::from_json(json.take("reuseWindow"))?,
-        })
+impl Mapped for DirectusConfig {
+    fn map(&mut self, mapping: &mut Mapping<'_>) {
+        mapping.optional("url", &mut self.url);
+        mapping.optional("mode", &mut self.mode);
+        mapping.optional("sessionCookieName", &mut self.session_cookie_name);
+        mapping.optional("reuseWindow", &mut self.reuse_window);
+    }
+
+    fn blank() -> Self {
+        Self::default()
     }
 }
 
@@ -162,7 +159,7 @@ impl Directus {
         HttpRequest {
             method: "POST".into(),
             url: self.base_url.join(path),
-            headers: vec![("accept".into(), json()), ("content-type".into(), json())],
+            headers: Headers(vec![("accept", json()), ("content-type", json())]),
             body: Some(body),
         }
     }
@@ -178,7 +175,7 @@ impl Directus {
             Mode::Session => {
                 let mut request = self.post(path, crate::json_body::object(&[mode]));
                 let cookie = session_cookie::header(&self.session_cookie_name, token);
-                request.headers.push(("cookie".into(), cookie));
+                request.headers.0.push(("cookie", cookie));
                 request
             }
         }
@@ -188,6 +185,7 @@ impl Directus {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json::from_json;
     use crate::time::UnixMillis;
 
     /// `{"iat":1767225600,"exp":1767225660,"iss":"directus"}`
@@ -251,8 +249,8 @@ mod tests {
 
     #[test]
     fn settings_have_directus_own_defaults() {
-        let config: DirectusConfig = serde_json::from_str("{}").expect("settings");
-        assert_eq!(config, DirectusConfig::default());
+        let config = from_json(Json::Object(Vec::new()));
+        assert_eq!(config, Some(DirectusConfig::default()));
         assert_eq!(directus(Mode::Json).reuse_window(), Millis(0));
         assert_eq!(directus(Mode::Session).reuse_window(), Millis(10_000));
     }

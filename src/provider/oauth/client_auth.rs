@@ -6,7 +6,7 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 
 use super::form::{form, push_encoded};
 use crate::error::{Error, ErrorCode};
-use crate::http::HttpRequest;
+use crate::http::{Headers, HttpRequest};
 use crate::json::json_names;
 use crate::secret::Secret;
 
@@ -67,12 +67,12 @@ impl ClientAuth {
         mut parameters: Vec<(&'a str, &'a str)>,
     ) -> HttpRequest {
         let mut headers = vec![
-            ("accept".into(), Secret::new("application/json")),
-            ("content-type".into(), Secret::new("application/x-www-form-urlencoded")),
+            ("accept", Secret::new("application/json")),
+            ("content-type", Secret::new("application/x-www-form-urlencoded")),
         ];
         match self {
             Self::Basic { authorization } => {
-                headers.push(("authorization".into(), authorization.clone()));
+                headers.push(("authorization", authorization.clone()));
             }
             Self::Post { id, secret } => {
                 parameters.extend([("client_id", id.as_str()), ("client_secret", secret.expose())]);
@@ -80,7 +80,7 @@ impl ClientAuth {
             Self::None { id } => parameters.push(("client_id", id)),
         }
         let body = Some(form(&parameters));
-        HttpRequest { method: "POST".into(), url: url.into(), headers, body }
+        HttpRequest { method: "POST".into(), url: url.into(), headers: Headers(headers), body }
     }
 }
 

@@ -18,7 +18,7 @@ pub(super) mod token;
 pub use client_auth::ClientAuthMethod;
 
 use crate::error::{Error, ErrorCode};
-use crate::json::{FromJson, Json};
+use crate::json::{Json, Mapped, Mapping};
 use crate::provider::base_url::BaseUrl;
 use crate::secret::Secret;
 use crate::time::Millis;
@@ -44,37 +44,52 @@ pub struct OAuthConfig {
     /// Sent with every renewal, to narrow what was granted. Default: not sent, which keeps it.
     pub scope: Option<String>,
     /// Further parameters of every renewal, such as `audience` or `resource`.
-    pub body: Vec<(String, Secret)>,
+    pub body: Parameters,
     /// For how many seconds after a rotation the server answers the old refresh token with its
     /// successor. Default: 0, never.
     pub reuse_window: Option<f64>,
 }
 
-impl FromJson for OAuthConfig {
-    fn from_json(mut json: Json) -> Option<Self> {
-        let text = |value: Json| Some(Option::from_json(value)?.unwrap_or_default());
-        Some(Self {
-            url: text(json.take("url"))?,
-            token_endpoint: text(json.take("tokenEndpoint"))?,
-            revocation_endpoint: FromJson::from_json(json.take("revocationEndpoint"))?,
-            client_id: text(json.take("clientId"))?,
-            client_secret: FromJson::from_json(json.take("clientSecret"))?,
-            client_auth: FromJson::from_json(json.take("clientAuth"))?,
-            scope: FromJson::from_json(json.take("scope"))?,
-            body: parameters(json.take("body"))?,
-            reuse_window: FromJson::from_json(json.take("reuseWindow"))?,
-        })
+/// Further parameters of a form, by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Parameters(pub Vec<(String, Secret)>);
+
+impl Mapped for OAuthConfig {
+    fn map(&mut self, mapping: &mut Mapping<'_>) {
+        mapping.optional("url", &mut self.url);
+        mapping.optional("tokenEndpoint", &mut self.token_endpoint);
+        mapping.optional("revocationEndpoint", &mut self.revocation_endpoint);
+        mapping.optional("clientId", &mut self.client_id);
+        mapping.optional("clientSecret", &mut self.client_secret);
+        mapping.optional("clientAuth", &mut self.client_auth);
+        mapping.optional("scope", &mut self.scope);
+        mapping.optional("body", &mut self.body);
+        mapping.optional("reuseWindow", &mut self.reuse_window);
+    }
+
+    fn blank() -> Self {
+        Self::default()
     }
 }
 
-fn parameters(json: Json) -> Option<Vec<(String, Secret)>> {
-    let members = match json {
-        Json::Null => return Some(Vec::new()),
-        Json::Object(members) => members,
-        _ => return None,
-    };
-    let given = members.into_iter().filter(|(_, value)| *value != Json::Null);
-    given.map(|(name, value)| Some((name.into_owned(), Secret::from_json(value)?))).collect()
+/// An object; only read. Members that are `null` are left out.
+impl Mapped for Parameters {
+    fn map(&mut self, mapping: &mut Mapping<'_>) {
+        let mut json = Json::Null;
+        json.map(mapping);
+        let Json::Object(members) = json else { return mapping.fail() };
+        for (name, value) in members {
+            match value {
+                Json::Text(value) => self.0.push((name.into_owned(), value)),
+                Json::Null => {}
+                _ => mapping.fail(),
+            }
+        }
+    }
+
+    fn blank() -> Self {
+        Self::default()
+    }
 }
 
 /// Parameters that are written by us.
@@ -104,7 +119,7 @@ impl OAuth {
         if !(reuse_window.is_finite() && reuse_window >= 0.0) {
             return wrong("reuseWindow must be a number of seconds, zero or more".into());
         }
-        let reserved = config.body.iter().find(|(name, _)| RESERVED.contains(&name.as_str()));
+        let reserved = config.body.0.iter().find(|(name, _)| RESERVED.contains(&name.as_str()));
         if let Some((name, _)) = reserved {
             return wrong(format!("body must not set {name}, which is sent anyway"));
         }
@@ -117,7 +132,7 @@ impl OAuth {
                 .transpose()?,
             client_auth: ClientAuth::new(client_id, client_secret, client_auth)?,
             scope: config.scope.filter(|scope| !scope.is_empty()),
-            body: config.body,
+            body: config.body.0,
             reuse_window: Millis::from_seconds_f64(reuse_window),
         })
     }
@@ -130,9 +145,10 @@ impl OAuth {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json::from_json;
 
     fn settings(text: &str) -> Option<OAuthConfig> {
-        OAuthConfig::from_json(serde_json::from_str(text).expect("JSON"))
+        from_json(serde_json::from_str(text).expect("JSON"))
     }
 
     fn good() -> OAuthConfig {
@@ -161,12 +177,12 @@ mod tests {
         assert_eq!(settings(r#"{ "body": ["audience"] }"#), None);
         let config = settings(r#"{ "body": { "audience": "api", "resource": null } }"#);
         let body = config.expect("settings").body;
-        assert_eq!(body, [("audience".into(), Secret::new("api"))]);
+        assert_eq!(body.0, [("audience".into(), Secret::new("api"))]);
     }
 
     #[test]
     fn settings_that_cannot_work_are_named() {
-        let parameter = |name: &str| vec![(name.into(), Secret::new("x"))];
+        let parameter = |name: &str| Parameters(vec![(name.into(), Secret::new("x"))]);
         let wrong = [
             (OAuthConfig { url: String::new(), ..good() }, "url"),
             (OAuthConfig { token_endpoint: "/token".into(), ..good() }, "tokenEndpoint"),
