@@ -3,7 +3,7 @@ import { type SetCookie, applyCookies } from './cookies.ts';
 import type { Demand, Input, Outcome, SessionView } from './core.ts';
 import { readResponse } from './driver.ts';
 import type { TokenManager } from './token-manager.ts';
-import { AuthError, authError } from './errors.ts';
+import { AuthError, authError, isAuthError } from './errors.ts';
 import type {
   Auth,
   Credentials,
@@ -39,6 +39,9 @@ export interface RequestPort {
   readonly waitUntil?: (promise: Promise<unknown>) => void;
 }
 
+/** For how long a failed renewal is not tried again by the same request, unless the provider said so. */
+const ERROR_STANDS_MS = 1_000;
+
 /** One request's session. */
 export class RequestAuth implements Auth {
   readonly #manager: TokenManager;
@@ -50,20 +53,37 @@ export class RequestAuth implements Auth {
   #session: Session | null = null;
   #how: How | null = null;
   #error: ErrorInfo | null = null;
+  /** Until when `#error` is the answer: what asks again at once must neither wait again nor lose the cause. */
+  #errorStandsUntil = 0;
 
+  /** @internal */
   constructor(manager: TokenManager, port: RequestPort) {
     this.#manager = manager;
     this.#port = port;
     this.#cookies = port.cookies;
   }
 
-  /** Opens the request's session and renews it if it is due. A fresh one is not awaited. */
+  /**
+   * Opens the request's session and renews it if it is due. A fresh one is not awaited. Never throws:
+   * what went wrong is thrown where a token is needed.
+   *
+   * @internal
+   */
   start(): Promise<void> | undefined {
-    const opened = this.#manager.open(this.#cookies);
-    if (typeof opened === 'string') return undefined;
-    if (opened.state !== 'fresh') return this.#renew({ tokens: 'usable' });
-    this.#show(opened, 'fresh');
-    return undefined;
+    try {
+      const opened = this.#manager.open(this.#cookies);
+      if (typeof opened === 'string') return undefined;
+      const fresh = opened.state === 'fresh';
+      this.#show(fresh ? opened : { ...opened, accessToken: null }, fresh ? 'fresh' : null);
+      return fresh ? undefined : this.#renew({ tokens: 'usable' }).catch((error) => this.#fail(error));
+    } catch (error) {
+      this.#fail(error);
+      return undefined;
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#error = isAuthError(error) ? error : authError('ERR_INTERNAL', 'the session was not read');
   }
 
   get providerUrl(): string {
@@ -79,10 +99,10 @@ export class RequestAuth implements Auth {
   }
 
   require(options: { redirectTo?: string } = {}): Session {
-    if (this.#session && this.#error?.retryable) {
+    const signInNeeded = this.#error?.code === 'ERR_INTERACTION_REQUIRED';
+    if (this.#error && !signInNeeded) {
       this.#port.fail(503, 'the sign-in service is not available at the moment');
     }
-    const signInNeeded = this.#error?.code === 'ERR_INTERACTION_REQUIRED';
     if (this.#session && !signInNeeded) return this.#session;
     if (options.redirectTo !== undefined) this.#port.redirect(options.redirectTo);
     return this.#port.fail(401, 'nobody is signed in');
@@ -90,9 +110,9 @@ export class RequestAuth implements Auth {
 
   async getAccessToken(options: { refresh?: boolean } = {}): Promise<string> {
     const view = this.#view;
-    if (!view) throw authError('ERR_SIGNED_OUT', 'nobody is signed in');
+    if (!view) return this.#tokenOrThrow();
     if (options.refresh) await this.#renew({ tokens: 'newerThan', used: view.generation });
-    else if (!this.#usable()) await this.#renew({ tokens: 'usable' });
+    else if (!this.#usable() && Date.now() >= this.#errorStandsUntil) await this.#renew({ tokens: 'usable' });
     return this.#tokenOrThrow();
   }
 
@@ -143,13 +163,18 @@ export class RequestAuth implements Auth {
     this.#mustWrite();
     const view = this.#view;
     if (!view) throw authError('ERR_SIGNED_OUT', 'nobody is signed in');
-    const text = JSON.stringify(data);
+    const text = JSON.stringify(data) as string | undefined;
+    if (text === undefined) throw authError('ERR_API_MISUSE', 'data must be something that JSON can say');
     this.#write(this.#manager.update(this.#cookies, text));
     this.#show({ ...view, data: text }, this.#how);
     return this.#sessionOrThrow();
   }
 
-  /** Whether a data call's answer says that the bearer is no longer accepted. Leaves it readable. */
+  /**
+   * Whether a data call's answer says that the bearer is no longer accepted. Leaves it readable.
+   *
+   * @internal
+   */
   async rejected(response: Response): Promise<boolean> {
     if (response.status !== 401) return false;
     const text = await response.clone().text();
@@ -157,7 +182,11 @@ export class RequestAuth implements Auth {
     return this.#manager.rejectsAccessToken(readResponse(response, text), wwwAuthenticate);
   }
 
-  /** A token that works, newer than the one that was refused; `null` when there is none. */
+  /**
+   * A token that works, newer than the one that was refused; `null` when there is none.
+   *
+   * @internal
+   */
   async replacement(): Promise<string | null> {
     const used = this.#view?.generation;
     if (used === undefined) return null;
@@ -174,11 +203,16 @@ export class RequestAuth implements Auth {
     this.#port.waitUntil?.(finished);
     const settled = await outcome;
     if (settled.kind === 'failed') return settled;
-    this.#error = settled.kind === 'unavailable' ? settled.error : null;
+    this.#note(settled.kind === 'unavailable' ? settled.error : null);
     if (settled.kind === 'signedOut') this.#show(null, null);
     else this.#show(settled.session, settled.kind === 'signedIn' ? settled.how : null);
     this.#write(settled.cookies);
     return settled;
+  }
+
+  #note(error: ErrorInfo | null): void {
+    this.#error = error;
+    this.#errorStandsUntil = error ? Date.now() + (error.retryAfterMs ?? ERROR_STANDS_MS) : 0;
   }
 
   #write(cookies: readonly SetCookie[]): void {
@@ -224,7 +258,11 @@ export class RequestAuth implements Auth {
   }
 }
 
-/** The same request with a bearer, and without anything of the visitor's. */
+/**
+ * The same request with a bearer, and without anything of the visitor's.
+ *
+ * @internal
+ */
 export function withBearer(request: Request, token: string): Request {
   const headers = new Headers(request.headers);
   headers.set('authorization', `Bearer ${token}`);

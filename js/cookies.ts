@@ -1,8 +1,10 @@
 /** One `Set-Cookie` instruction from the core. */
 export interface SetCookie {
+  /** With its `__Host-` prefix, if it has one. */
   readonly name: string;
   /** Empty with `maxAge` 0: a deletion. */
   readonly value: string;
+  /** As frameworks call them. */
   readonly attributes: {
     readonly httpOnly: boolean;
     readonly sameSite: 'lax' | 'strict' | 'none';
@@ -44,6 +46,8 @@ export function applyCookies(header: string, cookies: readonly SetCookie[]): str
 /**
  * The same response, kept out of shared caches: a cached `Set-Cookie` would sign others in. Headers are
  * appended to, so that nobody else's are lost.
+ *
+ * @internal
  */
 export function uncacheable(response: Response): Response {
   const { headers } = response;

@@ -3,6 +3,7 @@ import { AuthError, authError } from './errors.ts';
 import type { TokenManager } from './load/core-glue.d.ts';
 import { type Core as Instance, isTrap, loadCore, resetCore } from './load/core.ts';
 import { SessionReader } from './open.ts';
+import type { NotOpened, OpenedSession } from './opened-session.ts';
 import { processState, type RecordValue } from './process-state.ts';
 import type { AuthEvent, ErrorInfo, How, StoreAnswer, StoreVerb } from './types.ts';
 
@@ -123,7 +124,7 @@ export class Core {
   }
 
   /** The session in a `Cookie` header. Synchronous, and all that a fresh request costs. */
-  open(cookies: string, clock: Clock): ReturnType<SessionReader['open']> {
+  open(cookies: string, clock: Clock): OpenedSession | NotOpened {
     return this.#guard('open', () => {
       const manager = this.#current();
       this.#reader ??= new SessionReader(manager, this.#instance as Instance);
@@ -169,7 +170,7 @@ export class Core {
     if (this.#instance !== instance || !this.#manager) {
       this.#instance = instance;
       this.#reader = undefined;
-      this.#manager = new instance.glue.TokenManager(this.#config, processState().instance);
+      this.#manager = new instance.glue.TokenManager(this.#config, instanceBytes());
     }
     return this.#manager;
   }
@@ -205,4 +206,10 @@ function seed(): Uint8Array {
 /** The core throws plain errors that carry the facts of an {@link AuthError}. */
 function typed(error: unknown): unknown {
   return error instanceof Error && 'code' in error ? new AuthError(error as ErrorInfo & Error) : error;
+}
+
+/** The name of this process, as the core seals it. */
+function instanceBytes(): Uint8Array {
+  const { instance } = processState();
+  return Uint8Array.from({ length: 8 }, (_, at) => parseInt(instance.slice(2 * at, 2 * at + 2), 16));
 }

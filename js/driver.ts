@@ -45,7 +45,7 @@ export class Driver {
    */
   run(input: Input): { outcome: Promise<Outcome>; finished: Promise<void> } {
     const flight = new Flight(this.#options, () => this.clock());
-    flight.take(() => this.#options.core.begin(input, this.clock()));
+    flight.begin(input);
     return { outcome: flight.outcome.promise, finished: flight.finished.promise };
   }
 }
@@ -66,17 +66,18 @@ class Flight {
     this.#clock = clock;
   }
 
-  /** Takes one step and performs what it says. */
-  take(step: () => Step): void {
-    let taken: Step;
+  /** Starts the flight. */
+  begin(input: Input): void {
     try {
-      taken = step();
+      this.#take(this.#options.core.begin(input, this.#clock()));
     } catch (error) {
-      // The state stays what it was: nothing that was received is thrown away by an answer.
       this.outcome.reject(error);
       this.#finish();
-      return;
     }
+  }
+
+  /** Takes one step: performs what it says. */
+  #take(taken: Step): void {
     this.#state = taken.state;
     if (taken.skewMs !== null) processState().skewMs.set(this.#options.providerUrl, taken.skewMs);
     for (const event of taken.events) this.#options.onEvent(event);
@@ -99,14 +100,16 @@ class Flight {
   }
 
   #perform(id: number, effect: Effect): void {
-    if (effect.kind === 'sleep') return this.#sleep(id, effect.ms);
+    if (effect.kind === 'sleep') {
+      return this.#timer(id, effect.ms, () => this.#report(id, { kind: 'slept' }));
+    }
     void this.#result(effect).then((result) => this.#report(id, result));
   }
 
-  #sleep(id: number, ms: number): void {
+  #timer(id: number, ms: number, then: () => void): void {
     const timer = setTimeout(() => {
       this.#timers.delete(id);
-      this.#report(id, { kind: 'slept' });
+      then();
     }, ms);
     this.#timers.set(id, timer);
     // A caller who has its answer must not keep the process alive.
@@ -133,10 +136,21 @@ class Flight {
     }
   }
 
-  #report(id: number, result: EffectResult): void {
+  /**
+   * Hands a result to the core. Where the core itself fails, the caller is told, and the result is kept
+   * and handed in again later: it may be the only copy of a rotated token.
+   */
+  #report(id: number, result: EffectResult, pauseMs = 1000): void {
     const state = this.#state;
     if (state === null) return;
-    this.take(() => this.#options.core.resume(state, id, result, this.#clock()));
+    try {
+      this.#take(this.#options.core.resume(state, id, result, this.#clock()));
+    } catch (error) {
+      this.outcome.reject(error);
+      this.#answered = true;
+      const again = () => this.#report(id, result, Math.min(2 * pauseMs, 30_000));
+      this.#timer(id, pauseMs, again);
+    }
   }
 }
 
@@ -145,7 +159,7 @@ function unref(timer: ReturnType<typeof setTimeout>): void {
 }
 
 /** Codes of failures before the provider can have seen the request, as Node and Bun give them. */
-const NOT_CONNECTED = new Set([
+const NOT_CONNECTED: ReadonlySet<unknown> = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
   'EAI_AGAIN',
@@ -168,9 +182,14 @@ async function send(fetch: Fetch, { method, url, headers, body }: ProviderReques
   }
 }
 
-function codeOf(error: unknown): string {
-  const { code, cause } = (error ?? {}) as { code?: unknown; cause?: { code?: unknown } };
-  return String(cause?.code ?? code ?? '');
+/** A `fetch` that is not the platform's may reject with anything, also with what throws when it is looked at. */
+function codeOf(error: unknown): unknown {
+  try {
+    const { code, cause } = (error ?? {}) as { code?: unknown; cause?: { code?: unknown } };
+    return cause?.code ?? code;
+  } catch {
+    return undefined;
+  }
 }
 
 /** An answer as the core reads it. */

@@ -1,9 +1,11 @@
-import type { ErrorCode } from './error-codes.ts';
+import { type ErrorCode, errorCodes } from './error-codes.ts';
 import type { ErrorInfo } from './types.ts';
 
 /** Everything that tokenkeep throws. Branch on `code`; messages are for people and may change. */
 export class AuthError extends Error implements ErrorInfo {
+  /** Tells our errors from others, also those of another copy of the package. */
   override readonly name = 'AuthError';
+  /** What happened; stable. See `docs/errors.md`. */
   readonly code: ErrorCode;
   readonly retryable: boolean;
   readonly sessionEnded: boolean;
@@ -29,13 +31,5 @@ export function isAuthError(error: unknown): error is AuthError {
 
 /** An error that is thrown by this side of the boundary. */
 export function authError(code: ErrorCode, message: string, options?: ErrorOptions): AuthError {
-  return new AuthError(
-    {
-      code,
-      message,
-      retryable: code === 'ERR_INTERNAL',
-      sessionEnded: code === 'ERR_SIGNED_OUT',
-    },
-    options,
-  );
+  return new AuthError({ code, message, ...errorCodes[code] }, options);
 }

@@ -1,5 +1,6 @@
 /** `TokenManager`, and the types and errors that every adapter shares. */
 export { AuthError, isAuthError } from './errors.ts';
+export { countEvents, type Meter } from './telemetry.ts';
 export { TokenManager } from './token-manager.ts';
 export type { CookieWriter, RequestPort } from './auth.ts';
 export type { SetCookie } from './cookies.ts';

@@ -1,21 +1,7 @@
 import type { Clock } from './core.ts';
 import type { RawExports, TokenManager } from './load/core-glue.d.ts';
 import type { Core as Instance } from './load/core.ts';
-
-/** A session as it came in a cookie. */
-export interface OpenedSession {
-  readonly state: 'fresh' | 'due' | 'expired';
-  readonly id: string;
-  readonly generation: number;
-  readonly expiresAt: number | null;
-  readonly accessToken: string;
-  /** JSON text. */
-  readonly data: string | null;
-  /** Epoch milliseconds. */
-  readonly sealedAt: number;
-  /** Who sealed it, 16 hexadecimal characters. */
-  readonly instance: string;
-}
+import type { NotOpened, OpenedSession } from './opened-session.ts';
 
 /** In the order of the codes that `src/wasm/hot.rs` returns; below 3 nobody is signed in. */
 const STATES = ['absent', 'unreadable', 'ended', 'fresh', 'due', 'expired'] as const;
@@ -46,7 +32,7 @@ export class SessionReader {
   }
 
   /** The session, or why nobody is signed in. */
-  open(cookies: string, { now, skewMs }: Clock): OpenedSession | 'absent' | 'unreadable' | 'ended' {
+  open(cookies: string, { now, skewMs }: Clock): OpenedSession | NotOpened {
     const bytes = this.#memory();
     const input = bytes.subarray(this.#input, this.#input + this.#capacity);
     const { read, written } = encoder.encodeInto(cookies, input);
@@ -54,7 +40,7 @@ export class SessionReader {
     if (read < cookies.length) return 'unreadable';
     const state = STATES[this.#manager.open(written, now, skewMs)];
     if (state === undefined || STATES.indexOf(state) < FIRST_SIGNED_IN) {
-      return (state ?? 'unreadable') as 'absent' | 'unreadable' | 'ended';
+      return (state ?? 'unreadable') as NotOpened;
     }
     return this.#read(state as OpenedSession['state']);
   }

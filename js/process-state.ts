@@ -32,8 +32,12 @@ export interface ProcessState {
   size: number;
   /** Clock skew by provider URL, in milliseconds. */
   readonly skewMs: Map<string, number>;
-  /** Random; names this process in the sessions that it seals. */
-  readonly instance: Uint8Array;
+  /** Random, 16 hexadecimal characters; names this process in the sessions that it seals. */
+  readonly instance: string;
+  /** Epoch milliseconds. */
+  readonly startedAt: number;
+  /** Another process that seals: when its seals were first met, and whether that has been told. */
+  readonly neighbour: { firstSeenAt?: number; told: boolean };
 }
 
 /** The version is part of the key: another layout must not meet this one. */
@@ -48,6 +52,8 @@ export function processState(): ProcessState {
     waiters: new Map(),
     size: 0,
     skewMs: new Map(),
-    instance: crypto.getRandomValues(new Uint8Array(8)),
+    instance: crypto.randomUUID().replaceAll('-', '').slice(16),
+    startedAt: Date.now(),
+    neighbour: { told: false },
   });
 }

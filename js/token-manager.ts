@@ -4,26 +4,32 @@ import type { SetCookie } from './cookies.ts';
 import { Core, type Input, type ProviderResponse } from './core.ts';
 import { Driver } from './driver.ts';
 import { authError } from './errors.ts';
-import type { OpenedSession } from './open.ts';
+import { hasNeighbour } from './neighbours.ts';
+import type { OpenedSession } from './opened-session.ts';
 import { LayeredStore } from './stores/layered.ts';
 import { MemoryStore } from './stores/memory.ts';
-import type { AuthEvent, AuthOptions, Fetch, Store } from './types.ts';
+import type { Auth, AuthEvent, AuthOptions, Fetch, Store } from './types.ts';
 
 /** Seven days, in seconds. */
 const DEFAULT_MAX_AGE = 604_800;
 
 /** Made once per configuration. Checks nothing until it is first used: build steps import servers. */
 export class TokenManager {
+  /** The provider's base URL. */
   readonly providerUrl: string;
+  /** @internal */
   readonly onLogin: AuthOptions['onLogin'];
   readonly #core: Core;
+  readonly #isShared: boolean;
   readonly #memory: MemoryStore;
   readonly #driver: Driver;
   readonly #onEvent: (event: AuthEvent) => void;
 
+  /** `secure`: whether cookies are `Secure` where the options do not say. */
   constructor(options: AuthOptions, secure: boolean) {
     this.providerUrl = options.provider.url;
     this.onLogin = options.onLogin;
+    this.#isShared = options.store !== undefined;
     this.#onEvent = (event) => report(options.onEvent, event);
     this.#core = new Core(coreConfig(options, secure), this.#onEvent);
     const maxAge = options.session?.maxAge ?? DEFAULT_MAX_AGE;
@@ -46,7 +52,11 @@ export class TokenManager {
     return shared ? new LayeredStore(shared, this.#memory, this.#onEvent) : this.#memory;
   }
 
-  /** @throws AuthError `ERR_KEY_RING`, `ERR_CONFIG`. */
+  /**
+   * Checks the options.
+   *
+   * @throws AuthError `ERR_KEY_RING`, `ERR_CONFIG`.
+   */
   validate(): void {
     this.#core.validate();
   }
@@ -55,34 +65,53 @@ export class TokenManager {
    * The session of one request, renewed if it is due. `port` is what an adapter knows of the request.
    * Never rejects because of a cookie, the provider or the store.
    */
-  async forRequest(port: RequestPort): Promise<RequestAuth> {
+  async forRequest(port: RequestPort): Promise<Auth> {
     const auth = new RequestAuth(this, port);
     await auth.start();
     return auth;
   }
 
-  /** The session in the cookies, or why nobody is signed in. */
+  /**
+   * The session in the cookies, or why nobody is signed in.
+   *
+   * @internal
+   */
   open(cookies: string): OpenedSession | string {
-    const opened = this.#core.open(cookies, this.#driver.clock());
-    if (typeof opened === 'string' || opened.state !== 'fresh') return opened;
+    const clock = this.#driver.clock();
+    const opened = this.#core.open(cookies, clock);
+    if (typeof opened === 'string') return opened;
+    if (!this.#isShared && hasNeighbour(opened, clock.now)) this.#tellOfNeighbour();
+    if (opened.state !== 'fresh') return opened;
     const noted = this.#memory.present(opened.id, opened.generation);
     return noted?.answer === 'ended' ? 'ended' : opened;
   }
 
+  /** @internal */
   run(input: Input): ReturnType<Driver['run']> {
     return this.#driver.run(input);
   }
 
+  /** @internal */
   update(cookies: string, data: string): SetCookie[] {
     const written = this.#core.update(cookies, data, this.#driver.clock());
     if (typeof written === 'string') throw authError('ERR_SIGNED_OUT', 'nobody is signed in');
     return written;
   }
 
+  /** @internal */
   rejectsAccessToken(response: ProviderResponse, wwwAuthenticate: string | null): boolean {
     return this.#core.rejectsAccessToken(response, wwwAuthenticate);
   }
 
+  #tellOfNeighbour(): void {
+    console.error(
+      'tokenkeep: another process seals sessions of this application. Several processes need a shared ' +
+        'store (the `store` option), or a session is renewed twice and lost.',
+    );
+    this.#onEvent({ type: 'notAlone' });
+  }
+
+  /** @internal */
   emit(event: AuthEvent): void {
     this.#onEvent(event);
   }
@@ -108,5 +137,6 @@ function coreConfig({ provider, secret, refresh, session, replay }: AuthOptions,
     maxWait: refresh?.maxWait,
     sessionMaxAge: session?.maxAge,
     replay: replay ?? 'serve',
+    tokensInRecord: session?.in === 'store',
   };
 }

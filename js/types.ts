@@ -6,8 +6,24 @@ export type Fetch = typeof globalThis extends { fetch: infer F }
   ? F
   : (input: string, init?: object) => Promise<{ readonly status: number; text(): Promise<string> }>;
 
+/** `AbortSignal`, likewise. */
+export type WebAbortSignal = typeof globalThis extends { AbortSignal: { prototype: infer S } }
+  ? S
+  : { readonly aborted: boolean; readonly reason: unknown };
+
+/** `Request`, likewise. */
+export type WebRequest = typeof globalThis extends { Request: { prototype: infer R } }
+  ? R
+  : { readonly url: string; readonly method: string };
+
+/** `Response`, likewise. */
+export type WebResponse = typeof globalThis extends { Response: { prototype: infer R } }
+  ? R
+  : { readonly status: number; text(): Promise<string> };
+
 /** Who issues the tokens. Made by `directus(…)` or `oauth(…)`. */
 export interface ProviderConfig {
+  /** Which rules it follows: `directus` or `oauth`. */
   readonly kind: string;
   /** The provider's base URL; only requests under it get a token by `handleFetch`. */
   readonly url: string;
@@ -35,6 +51,12 @@ export interface AuthOptions {
   session?: {
     /** Seconds that a session lives without renewal; sliding. Default 604800, seven days. */
     maxAge?: number;
+    /**
+     * Where the tokens live. `cookie`: sealed in the cookie. `store`: in the session's record, and the
+     * cookie only names it; every request then asks the store, and what the store loses is signed out.
+     * Default `cookie`.
+     */
+    in?: 'cookie' | 'store';
     /** First part of the cookie's name. Default `tokenkeep`. */
     cookieName?: string;
     /**
@@ -72,7 +94,9 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
 
 /** What a user proves their identity with. */
 export interface Credentials {
+  /** As the provider knows the user. */
   email: string;
+  /** Sent to the provider and kept nowhere. */
   password: string;
   /** One-time password, when the user has a second factor. */
   otp?: string;
@@ -156,7 +180,7 @@ export interface Store {
   wait(
     sessionId: string,
     look: { generation: number; drain: boolean },
-    signal: AbortSignal,
+    signal: WebAbortSignal,
   ): Promise<StoreAnswer>;
   /**
    * Called by each manager that uses the store, before anything else: its `session.maxAge`, in seconds,
@@ -206,7 +230,8 @@ export type AuthEvent =
   | { type: 'recordEvicted'; sessionId: string }
   | { type: 'storeMisconfigured'; setting: string; value: string; message: string }
   | { type: 'storeBypassed'; message: string }
-  | { type: 'coreRestarted'; call: string };
+  | { type: 'coreRestarted'; call: string }
+  | { type: 'notAlone' | 'cookieTooLarge'; sessionId?: string };
 
 /** Why tokens were renewed. */
 export type RefreshReason = 'leeway' | 'tokenAge' | 'expired' | 'refusedByProvider' | 'forced';
@@ -216,7 +241,9 @@ export type FailureClass = 'refused' | 'notNow' | 'unknown' | 'misconfigured';
 
 /** The facts of an error. */
 export interface ErrorInfo {
+  /** What happened; stable. */
   readonly code: ErrorCode;
+  /** For people; may change. */
   readonly message: string;
   /** Trying again later may help. */
   readonly retryable: boolean;

@@ -4,7 +4,7 @@ use crate::entropy::Entropy;
 use crate::error::{Error, ErrorCode};
 use crate::flight::{self, Login, Logout, Misuse, Renewal, State, Turn};
 use crate::json::{Json, json_struct};
-use crate::policy::{Decision, Demand, Policy, ReplayPolicy, decide};
+use crate::policy::{Decision, Demand, Policy, Reason, ReplayPolicy, decide};
 use crate::provider::{Provider, ProviderConfig, no_login};
 use crate::secret::Secret;
 use crate::session::jar::Jar;
@@ -37,6 +37,8 @@ pub struct Config {
     pub session_max_age: Option<f64>,
     /// See [`Policy::replay`].
     pub replay: ReplayPolicy,
+    /// See [`Policy::tokens_in_record`].
+    pub tokens_in_record: bool,
 }
 
 /// Decides for all sessions of one application.
@@ -70,7 +72,7 @@ impl Manager {
     pub fn new(config: &Config, instance: [u8; 8]) -> Result<Self, Error> {
         let secrets: Vec<&str> = config.secrets.iter().map(Secret::expose).collect();
         let ring = KeyRing::new(&secrets)
-            .map_err(|error| Error::new(ErrorCode::KeyRing, error.to_string()))?;
+            .map_err(|error| Error::new(ErrorCode::KeyRing, format!("secret: {error}")))?;
         let provider = Provider::new(config.provider.clone())?;
         let policy = policy(config, &provider);
         let cookies = cookie_policy(config, &policy)?;
@@ -220,6 +222,9 @@ impl Manager {
         generation: u32,
         demand: Demand,
     ) -> Decision {
+        if tokens.is_stored() {
+            return Decision::Required(Reason::Expired);
+        }
         decide(clock, tokens, generation, self.provider.renews(tokens), &self.policy, demand)
     }
 
@@ -246,6 +251,11 @@ impl Manager {
         let mut session = session.clone();
         session.sealed_at = clock.now;
         session.instance = self.instance;
+        if self.policy.tokens_in_record {
+            // Generation 0 is older than anything that a record publishes: the claim finds the newest.
+            session.tokens = TokenSet::stored();
+            session.generation = 0;
+        }
         jar.write(&self.ring, &self.cookies, &session, entropy)
     }
 
@@ -301,6 +311,7 @@ fn policy(config: &Config, provider: &Provider) -> Policy {
         reuse_window,
         session_max_age: seconds(config.session_max_age, default.session_max_age),
         replay: config.replay,
+        tokens_in_record: config.tokens_in_record,
         ..default
     }
 }
@@ -315,4 +326,5 @@ json_struct!(Config {
     max_wait: "maxWait",
     session_max_age: "sessionMaxAge",
     replay: "replay",
+    tokens_in_record: "tokensInRecord",
 });

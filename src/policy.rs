@@ -33,6 +33,8 @@ pub struct Policy {
     pub session_max_age: Millis,
     /// What a replayed generation leads to.
     pub replay: ReplayPolicy,
+    /// Where the tokens live: in the cookie, or in the session's record.
+    pub tokens_in_record: bool,
 }
 
 /// What happens when a cookie comes back although its successor has been in use for a while.
@@ -158,6 +160,7 @@ impl Default for Policy {
             reuse_window: Millis(0),
             session_max_age: Millis::from_seconds(7 * 24 * 3600),
             replay: ReplayPolicy::Serve,
+            tokens_in_record: false,
         }
     }
 }

@@ -20,6 +20,24 @@ pub struct TokenSet {
 }
 
 impl TokenSet {
+    /// What a cookie holds in place of the tokens when they live in the session's record.
+    #[must_use]
+    pub fn stored() -> Self {
+        Self {
+            access_token: Secret::new(""),
+            refresh_token: None,
+            expires_at: Some(UnixMillis(0)),
+            obtained_at: UnixMillis(0),
+            scope: None,
+        }
+    }
+
+    /// Whether the tokens live in the record and this only stands for them.
+    #[must_use]
+    pub fn is_stored(&self) -> bool {
+        self.access_token.expose().is_empty()
+    }
+
     /// How long the access token lives from when it was obtained: never negative, `None` if its
     /// expiry is not known. The refresh leeway is a part of it.
     #[must_use]

@@ -2,29 +2,35 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, relative } from 'node:path';
+import { entries, reachable } from './package-entries.mjs';
 import { patchGlue } from './patch-glue.mjs';
 import { unlessBuilt } from './fingerprint.mjs';
 import { projectNode, root, run, step, UserError, whenMain } from './process.mjs';
 
+/** What the core is made from. */
+export const coreInputs = [
+  'src',
+  'tools/bindgen',
+  'tools/build.mjs',
+  'tools/patch-glue.mjs',
+  'Cargo.toml',
+  'Cargo.lock',
+  '.cargo/config.toml',
+  'rust-toolchain.toml',
+  'node_modules/binaryen/package.json',
+];
+
 const coreFiles = {
-  inputs: [
-    'src',
-    'tools/bindgen',
-    'tools/build.mjs',
-    'tools/patch-glue.mjs',
-    'Cargo.toml',
-    'Cargo.lock',
-    '.cargo/config.toml',
-    'rust-toolchain.toml',
-    'node_modules/binaryen/package.json',
-  ],
+  inputs: coreInputs,
   outputs: ['pkg/core/core.js', 'pkg/load/core_bg.wasm', 'pkg/load/core_base64.js'],
 };
 
 const packageFiles = {
   inputs: [
     'js',
+    'package.json',
     'tools/build.mjs',
+    'tools/package-entries.mjs',
     'tsconfig.json',
     'tsconfig.build.json',
     'node_modules/typescript/package.json',
@@ -56,15 +62,30 @@ export async function build() {
 }
 
 async function buildCore() {
-  const out = join(root, 'target', 'glue');
-  await run('cargo', ['build', '--release', '--lib', ...wasmTarget()], { env: ownFlagsOnly });
-  await run('cargo', ['run', '-q', '-p', 'bindgen', '--', wasmFile, out, 'core']);
-  const optimised = join(out, 'core_opt.wasm');
-  await run(projectNode, wasmOpt(join(out, 'core_bg.wasm'), optimised));
-  write('pkg/core/core.js', patchGlue(readFileSync(join(out, 'core.js'), 'utf8')));
+  const files = await compileCore(join(root, 'target', 'glue'));
+  for (const [path, content] of Object.entries(files)) write(join('pkg', path), content);
+}
+
+/**
+ * Compiles src/ and makes the glue.
+ *
+ * @param {string} folder for what is made on the way
+ * @param {string[]} [features] Cargo features
+ * @returns {Promise<Record<string, string | Buffer>>} files of pkg/
+ */
+export async function compileCore(folder, features = []) {
+  const withFeatures = features.flatMap((feature) => ['--features', feature]);
+  const args = ['build', '--release', '--lib', ...withFeatures, ...(await wasmTarget())];
+  await run('cargo', args, { env: ownFlagsOnly });
+  await run('cargo', ['run', '-q', '-p', 'bindgen', '--', wasmFile, folder, 'core']);
+  const optimised = join(folder, 'core_opt.wasm');
+  await run(projectNode, wasmOpt(join(folder, 'core_bg.wasm'), optimised));
   const wasm = readFileSync(optimised);
-  write('pkg/load/core_bg.wasm', wasm);
-  write('pkg/load/core_base64.js', `export const base64 = '${wasm.toString('base64')}';\n`);
+  return {
+    'core/core.js': patchGlue(readFileSync(join(folder, 'core.js'), 'utf8')),
+    'load/core_bg.wasm': wasm,
+    'load/core_base64.js': `export const base64 = '${wasm.toString('base64')}';\n`,
+  };
 }
 
 const wasmFile = 'target/wasm32-unknown-unknown/release/tokenkeep.wasm';
@@ -72,10 +93,20 @@ const wasmFile = 'target/wasm32-unknown-unknown/release/tokenkeep.wasm';
 /** RUSTFLAGS would silently replace the flags of .cargo/config.toml. */
 const ownFlagsOnly = { RUSTFLAGS: undefined, CARGO_ENCODED_RUSTFLAGS: undefined };
 
-/** Panic messages hold source paths; the same sources must give the same bytes on every machine. */
-function wasmTarget() {
+/**
+ * Panic messages hold source paths; the same sources must give the same bytes on every machine. The
+ * standard library's are those of this machine if its sources happen to be installed.
+ */
+async function wasmTarget() {
   const cargoHome = process.env['CARGO_HOME'] ?? join(homedir(), '.cargo');
-  const remap = [`--remap-path-prefix=${cargoHome}=cargo`, `--remap-path-prefix=${root}=`];
+  const sysroot = (await run('rustc', ['--print', 'sysroot'], { output: 'hide' })).trim();
+  const version = await run('rustc', ['-vV'], { output: 'hide' });
+  const commit = /^commit-hash: (.+)$/m.exec(version)?.[1] ?? 'unknown';
+  const remap = [
+    `--remap-path-prefix=${cargoHome}=cargo`,
+    `--remap-path-prefix=${root}=`,
+    `--remap-path-prefix=${join(sysroot, 'lib', 'rustlib', 'src', 'rust')}=/rustc/${commit}`,
+  ];
   const target = 'wasm32-unknown-unknown';
   return ['--target', target, '--config', `target.${target}.rustflags=${JSON.stringify(remap)}`];
 }
@@ -118,18 +149,18 @@ function renameImports(path) {
 }
 
 /**
- * Removes what an earlier build left in pkg/, and the declarations of the loaders: they are private,
- * and nothing that is exported may depend on them.
+ * Removes what an earlier build left in pkg/, and the declarations that no entry reaches: they are private.
  *
  * @param {Set<string>} current absolute paths
  */
 function removeAllBut(current) {
   const folder = join(root, 'pkg');
+  const declarations = new Set(entries().flatMap(({ types }) => [...reachable(types)]));
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);
-    const name = relative(folder, path);
-    const keep = current.has(path) && !/^load\/.*\.d\.ts$/.test(name);
-    if (entry.isFile() && name !== 'README.md' && !keep) rmSync(path);
+    const name = relative(root, path);
+    const keep = current.has(path) && (!name.endsWith('.d.ts') || declarations.has(name));
+    if (entry.isFile() && name !== join('pkg', 'README.md') && !keep) rmSync(path);
   }
 }
 

@@ -1,6 +1,6 @@
 /** Checks the package as it would be published: its entries, publint, and the types. */
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { pack } from './pack.mjs';
 import { entries, reachable } from './package-entries.mjs';
 import { projectNode, root, run, UserError, whenMain } from './process.mjs';
 
@@ -25,16 +25,6 @@ function checkTypesArePublic(types) {
   const files = [...reachable(types)];
   const leak = files.find((file) => !file.endsWith('.d.ts') || /^pkg\/(?:load|core)\//.test(file));
   if (leak) throw new UserError(`the public types of ${types} reach ${leak}`);
-}
-
-async function pack() {
-  const folder = join(root, '.cache', 'pack');
-  mkdirSync(folder, { recursive: true });
-  const args = ['pack', '--json', '--ignore-scripts', '--loglevel=error', '--pack-destination', folder];
-  const output = await run('npm', args, { output: 'hide' });
-  const name = /"filename": "(.+\.tgz)"/.exec(output)?.[1];
-  if (name === undefined) throw new Error('npm pack did not name its tarball');
-  return join(folder, name);
 }
 
 /**

@@ -17,7 +17,7 @@ import { installSystemTools } from './system-tools.mjs';
 /** @typedef {import('./count-reporter.mjs').Counts} Counts */
 /** @typedef {{ title: string, work: () => Promise<Partial<Counts> | void> }} Part */
 
-const slowSuites = ['packaging', 'browser', 'real'];
+const slowSuites = ['packaging', 'traps', 'sveltekit', 'browser', 'real'];
 const wasmTarget = ['--target', 'wasm32-unknown-unknown'];
 const denyWarnings = ['--', '-D', 'warnings'];
 
@@ -25,7 +25,7 @@ const denyWarnings = ['--', '-D', 'warnings'];
 const checks = [
   command('cargo fmt', 'cargo', ['fmt', '--all', '--check']),
   command('clippy', 'cargo', ['clippy', '--all-targets', ...denyWarnings]),
-  command('clippy for wasm32', 'cargo', ['clippy', '--lib', ...wasmTarget, ...denyWarnings]),
+  command('clippy for wasm32', 'cargo', ['clippy', '--lib', '--all-features', ...wasmTarget, ...denyWarnings]),
   command('types', projectNode, [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', '.']),
 ];
 

@@ -16,6 +16,9 @@ export interface Directus extends RunningDirectus {
   administer(method: string, path: string, body?: unknown): Promise<any>;
   /** Creates a user and resolves with the id. */
   createUser(user: NewUser): Promise<string>;
+  updateUser(email: string, changes: object): Promise<void>;
+  /** Sends a request as nobody in particular. */
+  post(path: string, body: object, headers?: Record<string, string>): Promise<Response>;
 }
 
 /** Starts Directus with a fresh database; the first call ever installs it, which takes two minutes. */
@@ -37,5 +40,15 @@ export async function startDirectus(options: DirectusOptions = {}): Promise<Dire
     ...server,
     administer,
     createUser: async (user) => (await administer('POST', '/users', user)).id,
+    updateUser: async (email, changes) => {
+      const [user] = await administer('GET', `/users?filter[email][_eq]=${email}`);
+      await administer('PATCH', `/users/${user.id}`, changes);
+    },
+    post: (path, body, headers = {}) =>
+      fetch(server.url + path, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: JSON.stringify(body),
+      }),
   };
 }

@@ -28,6 +28,10 @@ export const singleServerClients = {
     return { client, close: () => client.destroy() };
   },
   async ioredis(port: number): Promise<Connected> {
+    const client = new Redis(port, '127.0.0.1').on('error', ignore);
+    return { client, close: () => client.disconnect() };
+  },
+  async 'ioredis with a key prefix'(port: number): Promise<Connected> {
     const client = new Redis(port, '127.0.0.1', { keyPrefix: 'app:' }).on('error', ignore);
     return { client, close: () => client.disconnect() };
   },

@@ -2,7 +2,7 @@
 
 import { type SetCookie, setCookieHeader, uncacheable } from '../cookies.ts';
 import { TokenManager } from '../token-manager.ts';
-import type { Auth, AuthOptions, Fetch } from '../types.ts';
+import type { Auth, AuthOptions, Fetch, WebRequest, WebResponse } from '../types.ts';
 
 export type { Auth } from '../types.ts';
 
@@ -13,10 +13,10 @@ export interface FetchAuth {
    * `context.waitUntil` keeps a renewal alive on platforms that end with the response.
    */
   handle(
-    request: Request,
-    next: (request: Request, auth: Auth) => Response | Promise<Response>,
+    request: WebRequest,
+    next: (request: WebRequest, auth: Auth) => WebResponse | Promise<WebResponse>,
     context?: { waitUntil?: (promise: Promise<unknown>) => void },
-  ): Promise<Response>;
+  ): Promise<WebResponse>;
 }
 
 /** Keeps the tokens of signed-in users alive. Nothing is checked before the first request. */

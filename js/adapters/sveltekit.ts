@@ -3,6 +3,8 @@ import { type RequestEvent, error, redirect } from '@sveltejs/kit';
 import type { Handle, HandleFetch } from '@sveltejs/kit/hooks';
 import type { RequestAuth } from '../auth.ts';
 import { type SetCookie, uncacheable } from '../cookies.ts';
+import { authError } from '../errors.ts';
+import { renewRoute } from '../renew-route.ts';
 import { TokenManager } from '../token-manager.ts';
 import { handleProviderFetch } from '../provider-fetch.ts';
 import type { Auth, AuthOptions } from '../types.ts';
@@ -15,6 +17,8 @@ export interface SvelteKitAuth {
   readonly handle: Handle;
   /** Gives the bearer to requests under the provider's URL, and to no others. */
   readonly handleFetch: HandleFetch;
+  /** `export const POST = auth.renewRoute` in a `+server.ts`: a page's way to ask for a renewal. */
+  readonly renewRoute: (event: RequestEvent) => Promise<Response>;
 }
 
 /** Keeps the tokens of signed-in users alive. Nothing is checked before the first request. */
@@ -41,7 +45,15 @@ export function tokenkeep(options: AuthOptions): SvelteKitAuth {
   const handleFetch: HandleFetch = ({ event, request, fetch }) =>
     handleProviderFetch(options.provider.url, authOf(event), request, fetch);
 
-  return { handle, handleFetch };
+  return {
+    handle,
+    handleFetch,
+    renewRoute: (event) => renewRoute(event.request, authOf(event) ?? missing()),
+  };
+}
+
+function missing(): never {
+  throw authError('ERR_API_MISUSE', 'export tokenkeep\'s `handle` from hooks.server first');
 }
 
 function authOf(event: RequestEvent): RequestAuth | undefined {

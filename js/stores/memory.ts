@@ -89,7 +89,8 @@ export class MemoryStore implements Store {
     waiters.set(sessionId, waiting.add(check));
     const onAbort = () => reject(signal.reason);
     signal.addEventListener('abort', onAbort, { once: true });
-    check();
+    if (signal.aborted) onAbort();
+    else check();
     return promise.finally(() => {
       clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);

@@ -14,7 +14,10 @@ export interface RedisStoreOptions {
    * without those, who waits polls.
    */
   client: RedisClient;
-  /** What keys and channels begin with; the session id follows. Default `tokenkeep:`. */
+  /**
+   * What keys and channels begin with; the session id follows. Default `tokenkeep:`. ioredis puts its
+   * own `keyPrefix` before the keys: it has to be the same in every process.
+   */
   prefix?: string;
   /** Seconds that a record lives untouched. Default 604800; never less than `session.maxAge`. */
   maxAge?: number;

@@ -5,7 +5,7 @@
  * `/server/ping` behave as those of Directus 12, down to its races: one contract suite runs against both.
  */
 import { randomBytes } from 'node:crypto';
-import type { RefreshCounts, Settings } from './directus-stand-in/call.ts';
+import type { Settings } from './directus-stand-in/call.ts';
 import type { CookieOptions } from './directus-stand-in/cookies.ts';
 import { createHandler } from './directus-stand-in/endpoints.ts';
 import { errorBody, requestsExceeded, serviceUnavailable } from './directus-stand-in/errors.ts';
@@ -14,9 +14,11 @@ import { Users } from './directus-stand-in/users.ts';
 import type { StandInUser } from './directus-stand-in/users.ts';
 import { FaultyServer } from './faulty-server.ts';
 import type { Fault, FaultSwitches } from './faults.ts';
+import type { TestServer } from './test-server.ts';
 
 export type { CookieOptions, StandInUser };
 
+/** Settings of {@link startDirectusStandIn}, named after Directus' own where it has them. */
 export interface DirectusStandInOptions {
   /** Default: 0, a free port. */
   port?: number;
@@ -43,15 +45,24 @@ export interface DirectusStandInOptions {
 }
 
 /** How many requests were received, including those that met a fault, and what came of the refreshes. */
-export interface DirectusCounters extends Readonly<RefreshCounts> {
+export interface DirectusCounters {
+  /** `POST /auth/login`. */
   readonly login: number;
+  /** `POST /auth/refresh`. */
   readonly refresh: number;
+  /** `POST /auth/logout`. */
   readonly logout: number;
+  /** `GET /users/me`. */
   readonly me: number;
+  /** Refreshes that were answered with new tokens. */
+  readonly rotations: number;
+  /** Refreshes that were answered with an error of the 400s. */
+  readonly refusedRefreshes: number;
 }
 
-export interface DirectusStandIn extends AsyncDisposable {
-  readonly url: string;
+/** A running stand-in, and the hands of its administrator. */
+export interface DirectusStandIn extends TestServer {
+  /** Since the start, or the last `resetCounters`. */
   readonly counters: DirectusCounters;
   /** Requests are matched as in `faults.next('POST /auth/refresh', …)`. */
   readonly faults: FaultSwitches;
@@ -66,11 +77,8 @@ export interface DirectusStandIn extends AsyncDisposable {
   requireOtp(email: string, otp: string): void;
   /** Ends the sessions of a user, as a change of password does, or everybody's. */
   endSessions(email?: string): void;
+  /** All back to zero. */
   resetCounters(): void;
-  /** From now on connections are refused. */
-  goOffline(): Promise<void>;
-  goOnline(): Promise<void>;
-  close(): Promise<void>;
 }
 
 /** Starts a stand-in on 127.0.0.1. It is gone with the process, or with `close`. */

@@ -4,9 +4,11 @@ import type { IncomingMessage } from 'node:http';
 import { once } from 'node:events';
 import { buffer } from 'node:stream/consumers';
 import { FaultyServer } from './faulty-server.ts';
-import type { Answer, ReceivedRequest, RequestCounts } from './faulty-server.ts';
+import type { Answer, ReceivedRequest } from './faulty-server.ts';
 import type { FaultSwitches, RequestMatcher } from './faults.ts';
+import type { RequestCounts, TestServer } from './test-server.ts';
 
+/** Settings of {@link startFaultProxy}. */
 export interface FaultProxyOptions {
   /** Default: 0, a free port. */
   port?: number;
@@ -14,17 +16,14 @@ export interface FaultProxyOptions {
   count?: RequestMatcher;
 }
 
-export interface FaultProxy extends AsyncDisposable {
-  /** Use this in place of the target's. */
-  readonly url: string;
+/** A running proxy; its `url` is used in place of the target's. */
+export interface FaultProxy extends TestServer {
   /** How many requests were received, by `'METHOD /path'`; nothing else of a request is kept. */
   readonly counts: RequestCounts;
+  /** What goes wrong with which request. */
   readonly faults: FaultSwitches;
+  /** Back to zero. */
   resetCounts(): void;
-  /** From now on connections are refused, as when the provider is down. */
-  goOffline(): Promise<void>;
-  goOnline(): Promise<void>;
-  close(): Promise<void>;
 }
 
 /**

@@ -19,9 +19,11 @@ export type Fault =
    */
   | { readonly kind: 'refuse' };
 
-/** Method and path of a request; the path has no query. */
+/** Method and path of a request. */
 export interface RequestLine {
+  /** In capitals. */
   readonly method: string;
+  /** Without the query. */
   readonly path: string;
 }
 
@@ -84,7 +86,11 @@ export class FaultSwitches {
     for (const goOn of [...this.#held]) goOn();
   }
 
-  /** The fault that `request` meets, used up if it came from `next`. For the server. */
+  /**
+   * The fault that `request` meets, used up if it came from `next`. For the server.
+   *
+   * @internal
+   */
   take(request: RequestLine): Fault | undefined {
     const found = [...this.#once, ...this.#standing].find(({ matcher }) => matches(matcher, request));
     if (!found) return undefined;
@@ -93,7 +99,11 @@ export class FaultSwitches {
     return found.fault;
   }
 
-  /** Resolves at the next {@link release}, or when the client is `gone`. For the server. */
+  /**
+   * Resolves at the next {@link release}, or when the client is `gone`. For the server.
+   *
+   * @internal
+   */
   hold(gone: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const goOn = () => {

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { FaultSwitches, matches } from './faults.ts';
 import type { Fault, RequestLine, RequestMatcher } from './faults.ts';
+import type { RequestCounts } from './test-server.ts';
 
 /** A request that was read to its end. */
 export interface ReceivedRequest extends RequestLine {
@@ -26,9 +27,6 @@ export interface Answer {
 
 /** Processes one request; rejects when no answer can be had, and the client's connection is then closed. */
 export type Handler = (request: ReceivedRequest) => Promise<Answer>;
-
-/** How many requests were received, by `'METHOD /path'`, including those that met a fault. */
-export type RequestCounts = Readonly<Record<string, number>>;
 
 export interface FaultyServerOptions {
   /** Default: 0, a free port. */

@@ -1,11 +1,12 @@
 //! Login: credentials out, or tokens from elsewhere; a new session in.
 
 use super::logout::Logout;
-use super::{Next, Purpose, Turn};
+use super::{Misuse, Next, Purpose, Turn};
 use crate::error::{Error, ErrorCode};
 use crate::http::{HttpRequest, SendResult};
 use crate::json::json_struct;
 use crate::provider::LoginOutcome;
+use crate::rotation::{Answer, Verb};
 use crate::session::jar::Jar;
 use crate::session::{Session, SessionId};
 use crate::step::{Effect, EndReason, How, Outcome};
@@ -22,6 +23,8 @@ pub struct Login {
     replaces: Option<Session>,
     jar: Jar,
     sent_at: UnixMillis,
+    /// Accepted, and on its way into the record.
+    unpublished: Option<Session>,
 }
 
 /// How a login goes on.
@@ -34,13 +37,19 @@ pub(super) enum Then {
 impl Login {
     /// A login that ends the session it replaces when the provider accepts it.
     pub fn new(remember: bool, replaces: Option<Session>, jar: Jar, clock: Clock) -> Self {
-        Self { remember, replaces, jar, sent_at: clock.now }
+        Self { remember, replaces, jar, sent_at: clock.now, unpublished: None }
     }
 
     /// The request holds the password and is not kept.
     pub(super) fn start(turn: &mut Turn<'_>, request: HttpRequest) {
         turn.sleep(Purpose::Patience, PATIENCE);
         turn.emit(Purpose::Main, Effect::Send { request });
+    }
+
+    /// Begins with tokens that are already there.
+    pub(super) fn adopt(&mut self, turn: &mut Turn<'_>, tokens: TokenSet) -> Then {
+        turn.sleep(Purpose::Patience, PATIENCE);
+        self.accepted(turn, tokens)
     }
 
     pub(super) fn sent(&mut self, turn: &mut Turn<'_>, result: &SendResult) -> Then {
@@ -54,48 +63,91 @@ impl Login {
         }
     }
 
-    pub(super) fn accepted(&mut self, turn: &mut Turn<'_>, tokens: TokenSet) -> Then {
+    fn accepted(&mut self, turn: &mut Turn<'_>, tokens: TokenSet) -> Then {
         let session = self.session(turn, tokens);
+        if turn.manager.policy().tokens_in_record {
+            return self.publish(turn, Session { generation: 1, ..session });
+        }
+        self.welcome(turn, session)
+    }
+
+    /// The cookie will only name the record: the tokens have to be in it first.
+    fn publish(&mut self, turn: &mut Turn<'_>, session: Session) -> Then {
+        let nonce = turn.entropy.take();
+        match turn.manager.seal_tokens(session.id, &session.tokens, &nonce) {
+            Ok(tokens) => {
+                let verb = Verb::Publish { flight: turn.flight(), generation: 1, tokens };
+                turn.store(&session.id.to_string(), verb);
+                self.unpublished = Some(session);
+                Then::Next(Next::Continue)
+            }
+            Err(error) => {
+                turn.answer(Outcome::Failed { error });
+                revoke(session)
+            }
+        }
+    }
+
+    pub(super) fn answered(
+        &mut self,
+        turn: &mut Turn<'_>,
+        answer: &Answer,
+    ) -> Result<Then, Misuse> {
+        let session = self.unpublished.take().ok_or(Misuse)?;
+        if *answer == Answer::Published {
+            return Ok(self.welcome(turn, session));
+        }
+        let error = Error::new(ErrorCode::Store, "the store did not take the new session");
+        turn.answer(Outcome::Failed { error });
+        Ok(revoke(session))
+    }
+
+    fn welcome(&mut self, turn: &mut Turn<'_>, session: Session) -> Then {
         if turn.answered {
-            // Whoever asked has been told that it failed: nobody will ever hold this session.
-            return Then::LogOut(Box::new(Logout::new(
-                session,
-                Jar::default(),
-                EndReason::LoggedOut,
-            )));
+            return revoke(session);
         }
         let mut cookies = turn.write(&session, &mut self.jar);
         cookies.extend(self.jar.delete_others(turn.manager.cookies(), session.id));
         let view = turn.manager.view(&session, turn.clock, true);
         turn.answer(Outcome::SignedIn { session: view, how: How::LoggedIn, cookies });
-        match self.replaces.take() {
-            Some(old) => {
-                Then::LogOut(Box::new(Logout::new(old, Jar::default(), EndReason::LoggedOut)))
-            }
-            None => Then::Next(Next::Finish),
-        }
+        self.replaces.take().map_or(Then::Next(Next::Finish), revoke)
     }
 
     fn session(&self, turn: &mut Turn<'_>, tokens: TokenSet) -> Session {
+        // The jar believes the newest login. A process whose clock is behind must not be older than what
+        // it replaces: a late response may bring the old cookie back.
+        let after = self.replaces.as_ref().map(|old| old.started_at + Millis(1));
         Session {
             id: SessionId::random(&mut turn.entropy),
             generation: 0,
             provider: turn.manager.provider().id().into(),
             instance: turn.manager.instance(),
             tokens,
-            started_at: turn.clock.now,
+            started_at: after.map_or(turn.clock.now, |after| after.max(turn.clock.now)),
             sealed_at: turn.clock.now,
             remember: self.remember,
             data: None,
         }
     }
 
-    /// Late tokens are revoked: see `accepted`.
+    /// A session that comes too late is ended: see `welcome`.
     pub(super) fn out_of_patience(&self, turn: &mut Turn<'_>) -> Next {
-        let message = "the provider did not answer the login in time";
+        let message = "the login was not answered in time";
         turn.answer(Outcome::Failed { error: Error::new(ErrorCode::Timeout, message) });
         Next::Continue
     }
 }
 
-json_struct!(Login { remember: "remember", replaces: "replaces", jar: "jar", sent_at: "sentAt" });
+/// Ends a session that nobody holds: one that was replaced, or whose user has been told that the login
+/// failed.
+fn revoke(session: Session) -> Then {
+    Then::LogOut(Box::new(Logout::new(session, Jar::default(), EndReason::LoggedOut)))
+}
+
+json_struct!(Login {
+    remember: "remember",
+    replaces: "replaces",
+    jar: "jar",
+    sent_at: "sentAt",
+    unpublished: "unpublished",
+});

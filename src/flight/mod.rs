@@ -125,7 +125,12 @@ impl<'a> Turn<'a> {
 
     /// Does the phase's effect once more after a pause that doubles from one second to half a minute.
     fn retry_later(&mut self) {
-        let pause = Millis((1000 << self.retries.min(5)).min(30_000));
+        self.retry_within(Millis::from_seconds(30));
+    }
+
+    /// The same, but after at most so long.
+    fn retry_within(&mut self, most: Millis) {
+        let pause = Millis(1000 << self.retries.min(5)).min(most);
         self.retries = self.retries.saturating_add(1);
         self.sleep(Purpose::Retry, pause);
     }
@@ -196,9 +201,9 @@ pub(crate) fn log_in(mut turn: Turn<'_>, login: Login, request: HttpRequest) -> 
 
 /// Starts a session with tokens that are already there.
 pub(crate) fn adopt(mut turn: Turn<'_>, mut login: Login, tokens: TokenSet) -> Step {
-    let then = login.accepted(&mut turn, tokens);
+    let then = login.adopt(&mut turn, tokens);
     let mut task = Task::Login(Box::new(login));
-    let next = task.go_on(&mut turn, then);
+    let next = task.after_login(&mut turn, then);
     turn.finish(next, task)
 }
 
@@ -250,7 +255,21 @@ impl Task {
                 renewal::Then::LogOut => Ok(self.become_logout(turn)),
             },
             Self::Logout(logout) => logout.answered(turn, answer),
-            Self::Login(_) => Err(Misuse),
+            Self::Login(login) => {
+                let then = login.answered(turn, &answer)?;
+                Ok(self.after_login(turn, then))
+            }
+        }
+    }
+
+    fn after_login(&mut self, turn: &mut Turn<'_>, then: login::Then) -> Next {
+        match then {
+            login::Then::Next(next) => next,
+            login::Then::LogOut(mut logout) => {
+                let next = logout.start(turn);
+                *self = Self::Logout(logout);
+                next
+            }
         }
     }
 
@@ -260,19 +279,7 @@ impl Task {
             Self::Logout(logout) => logout.sent(turn, result),
             Self::Login(login) => {
                 let then = login.sent(turn, result);
-                Ok(self.go_on(turn, then))
-            }
-        }
-    }
-
-    /// A login may end in the end of the session that it replaces.
-    fn go_on(&mut self, turn: &mut Turn<'_>, then: login::Then) -> Next {
-        match then {
-            login::Then::Next(next) => next,
-            login::Then::LogOut(mut logout) => {
-                let next = logout.start(turn);
-                *self = Self::Logout(logout);
-                next
+                Ok(self.after_login(turn, then))
             }
         }
     }

@@ -47,6 +47,8 @@ pub enum Phase {
         taken_over: bool,
         /// The second try.
         again: bool,
+        /// When the store was asked.
+        asked_at: UnixMillis,
     },
     /// The refresh request is at the provider.
     Sending {
@@ -224,7 +226,10 @@ impl Renewal {
         }
         let next = match &self.phase {
             Phase::Waiting => self.waited_for(turn, answer)?,
-            Phase::Leasing { taken_over, .. } => self.leased(turn, &answer, *taken_over)?,
+            Phase::Leasing { taken_over, asked_at, .. } => {
+                let (taken_over, asked_at) = (*taken_over, *asked_at);
+                self.leased(turn, &answer, taken_over, asked_at)?
+            }
             Phase::Publishing { .. } => self.published(turn, answer)?,
             Phase::Ending { reason } => self.ended(turn, answer, *reason)?,
             Phase::Releasing { .. } | Phase::Confirming => Next::Finish,
@@ -248,21 +253,28 @@ impl Renewal {
         }
         Ok(match answer {
             Answer::Granted { taken_over, .. } => self.granted(turn, taken_over),
-            Answer::Held { .. } if self.required && !turn.answered => {
-                self.enter(turn, Phase::Waiting)
+            Answer::Held { .. } if self.works(turn) || turn.answered => {
+                self.fall_back(turn, busy())
             }
-            Answer::Held { .. } => self.fall_back(turn, busy()),
+            Answer::Held { .. } => self.enter(turn, Phase::Waiting),
             other => self.waited_for(turn, other)?,
         }
         .into())
     }
 
+    /// A token that has expired by our clock may still be renewable by the provider's: it is the one to
+    /// say so.
     fn granted(&mut self, turn: &mut Turn<'_>, taken_over: bool) -> Next {
-        if turn.manager.provider().renewable(&self.session.tokens, turn.clock) {
-            self.enter(turn, Phase::Leasing { taken_over, again: false })
+        if turn.manager.provider().renews(&self.session.tokens) {
+            self.lease(turn, taken_over, false)
         } else {
             self.enter(turn, Phase::Ending { reason: EndReason::Expired })
         }
+    }
+
+    fn lease(&mut self, turn: &mut Turn<'_>, taken_over: bool, again: bool) -> Next {
+        let asked_at = turn.clock.now;
+        self.enter(turn, Phase::Leasing { taken_over, again, asked_at })
     }
 
     /// What a claim, a wait, a publication or an end may find in the record.
@@ -286,8 +298,12 @@ impl Renewal {
         turn: &mut Turn<'_>,
         answer: &Answer,
         taken_over: bool,
+        asked_at: UnixMillis,
     ) -> Result<Next, Misuse> {
+        let half = Millis(turn.manager.policy().send_lease.0 / 2);
         match answer {
+            // The process stood still meanwhile, or the store did: the lease may be somebody else's.
+            Answer::Extended if turn.clock.now - asked_at > half => self.unanswered(turn),
             Answer::Extended => {
                 turn.sleep(Purpose::Heartbeat, third(turn.manager.policy().send_lease));
                 let sent_at = turn.clock.now;
@@ -304,6 +320,8 @@ impl Renewal {
             Answer::Published => {
                 let tokens = tokens.clone();
                 self.take(tokens);
+                let (session_id, generation) = (self.session_id(), self.session.generation);
+                turn.event(Event::Refreshed { session_id, generation, reason: self.reason });
                 self.serve(turn, How::Refreshed);
                 Ok(Next::Finish)
             }
@@ -343,8 +361,8 @@ impl Renewal {
             Phase::Claiming { again: false } => {
                 Ok(self.enter(turn, Phase::Claiming { again: true }))
             }
-            Phase::Leasing { taken_over, again: false } => {
-                Ok(self.enter(turn, Phase::Leasing { taken_over, again: true }))
+            Phase::Leasing { taken_over, again: false, .. } => {
+                Ok(self.lease(turn, taken_over, true))
             }
             Phase::Claiming { .. } | Phase::Leasing { .. } => {
                 self.fall_back(turn, store_down());
@@ -357,7 +375,7 @@ impl Renewal {
                 let mut served = self.clone();
                 served.take(tokens);
                 served.serve(turn, How::Refreshed);
-                turn.retry_later();
+                turn.retry_within(third(turn.manager.policy().send_lease));
                 Ok(Next::Continue)
             }
             Phase::Ending { .. } | Phase::Releasing { .. } | Phase::Confirming => {
@@ -471,11 +489,16 @@ impl Renewal {
             let message = "the stored tokens were sealed with a secret that is not in the key ring";
             return self.fall_back(turn, Error::new(ErrorCode::Store, message));
         };
+        let was_stored = self.session.tokens.is_stored();
         self.session.tokens = tokens;
         self.session.generation = generation;
-        let (session_id, waited) = (self.session_id(), self.waited);
-        turn.event(Event::Adopted { session_id, generation, waited });
-        let how = if waited { How::Waited } else { How::Adopted };
+        let how = if was_stored {
+            How::Fresh
+        } else {
+            let (session_id, waited) = (self.session_id(), self.waited);
+            turn.event(Event::Adopted { session_id, generation, waited });
+            if waited { How::Waited } else { How::Adopted }
+        };
         if turn.answered || self.settled(turn, how) { Next::Finish } else { self.claim(turn) }
     }
 
@@ -519,10 +542,6 @@ impl Renewal {
     }
 
     fn serve(&mut self, turn: &mut Turn<'_>, how: How) {
-        if how == How::Refreshed {
-            let (session_id, generation) = (self.session_id(), self.session.generation);
-            turn.event(Event::Refreshed { session_id, generation, reason: self.reason });
-        }
         let cookies = self.written(turn);
         let session = turn.manager.view(&self.session, turn.clock, true);
         turn.answer(Outcome::SignedIn { session, how, cookies });
@@ -530,9 +549,7 @@ impl Renewal {
 
     /// The caller gets the token that still works, or a retryable error. Its session is kept.
     fn fall_back(&mut self, turn: &mut Turn<'_>, error: Error) -> Next {
-        let expires_at = self.session.tokens.expires_at;
-        let works = expires_at.is_none_or(|at| at > turn.clock.provider_now());
-        if !self.required && works {
+        if self.works(turn) {
             self.serve(turn, How::Kept);
             return Next::Finish;
         }
@@ -542,9 +559,26 @@ impl Renewal {
         Next::Finish
     }
 
+    /// Whether the browser's cookie is not what it should be. One that only names the record never goes
+    /// out of date, but its age has to slide.
+    fn is_news(&self, turn: &Turn<'_>) -> bool {
+        let policy = turn.manager.policy();
+        if policy.tokens_in_record {
+            turn.clock.now - self.session.sealed_at > Millis(policy.session_max_age.0 / 8)
+        } else {
+            self.session.generation != self.presented
+        }
+    }
+
+    /// Whether the tokens that are due still work: an eager flight may outlast them.
+    fn works(&self, turn: &Turn<'_>) -> bool {
+        let expires_at = self.session.tokens.expires_at;
+        !self.required && expires_at.is_none_or(|at| at > turn.clock.provider_now())
+    }
+
     /// A request that neither refreshed nor adopted writes no cookie.
     fn written(&mut self, turn: &mut Turn<'_>) -> Vec<SetCookie> {
-        if turn.answered || self.session.generation == self.presented {
+        if turn.answered || !self.is_news(turn) {
             return Vec::new();
         }
         turn.write(&self.session, &mut self.jar)
@@ -586,7 +620,11 @@ json_struct!(Renewal {
 json_enum!(Phase, by "phase" {
     "claiming" = Claiming { again: again = "again" },
     "waiting" = Waiting {},
-    "leasing" = Leasing { taken_over: taken_over = "takenOver", again: again = "again" },
+    "leasing" = Leasing {
+        taken_over: taken_over = "takenOver",
+        again: again = "again",
+        asked_at: asked_at = "askedAt"
+    },
     "sending" = Sending {
         taken_over: taken_over = "takenOver",
         sent_at: sent_at = "sentAt",
@@ -608,7 +646,7 @@ impl Phase {
         [
             Self::Claiming { again: true },
             Self::Waiting,
-            Self::Leasing { taken_over, again: false },
+            Self::Leasing { taken_over, again: false, asked_at: sent_at },
             Self::Sending { taken_over, sent_at, resent: true },
             Self::Publishing { tokens: tokens.clone(), sealed: "sealed".to_owned() },
             Self::Unsettled,

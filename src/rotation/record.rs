@@ -90,10 +90,12 @@ impl Record {
     }
 
     pub(super) fn grant(&mut self, flight: &str, until: UnixMillis) {
-        let taken_over = self.lease.take().is_some_and(|lease| {
-            // The same flight claims again when an answer was lost: nothing changes for it.
-            if lease.flight == flight { lease.taken_over } else { true }
-        });
+        let (until, taken_over) = match self.lease.take() {
+            // The same flight claims again when an answer was lost. The first claim may arrive last, after
+            // the lease was extended.
+            Some(lease) if lease.flight == flight => (lease.until.max(until), lease.taken_over),
+            other => (until, other.is_some()),
+        };
         self.lease = Some(Lease { flight: flight.into(), until, taken_over });
     }
 

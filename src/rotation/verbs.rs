@@ -108,7 +108,8 @@ pub enum Answer {
         /// The provider has confirmed the revocation.
         revoked: bool,
     },
-    /// The record was evicted and the asker's generation is not the newest: never granted.
+    /// The asker's generation is not the newest, and the newest is not in the record (any more): it was
+    /// evicted, or never published. Never granted.
     Forgotten,
     /// The lease now ends later.
     Extended,
@@ -214,6 +215,11 @@ fn claim(
     if record.held_by_another(flight, now) {
         return held(record, now);
     }
+    if generation < record.presented {
+        // A browser has a newer generation whose tokens never came into this record: it was evicted, or
+        // a leader died. The asker's refresh token has been used.
+        return Answer::Forgotten;
+    }
     record.grant(flight, until);
     let taken_over = record.lease.as_ref().is_some_and(|lease| lease.taken_over);
     Answer::Granted { taken_over, replay }
@@ -242,12 +248,15 @@ fn publish(
         return ended(record, false, now);
     }
     match record.newest() {
-        // The same flight publishes again when an answer was lost: the same set is no news.
-        Some((newest, known))
-            if newest > generation || (newest == generation && known != tokens) =>
-        {
+        Some((newest, known)) if newest >= generation => {
+            // The same flight publishes again when an answer was lost: the same set is no news, and the
+            // lease may be somebody else's by now.
+            let is_known = newest == generation && known == tokens;
             let known = known.to_owned();
             record.release(flight);
+            if is_known {
+                return Answer::Published;
+            }
             Answer::Newer { generation: newest, tokens: known, replay: false }
         }
         _ => {

@@ -15,6 +15,8 @@ use crate::time::{Clock, Millis, UnixMillis};
 const SERIALIZER: Serializer = Serializer::json_compatible().serialize_bytes_as_arrays(false);
 
 pub(super) fn to_js(value: impl Mapped) -> Result<JsValue, JsValue> {
+    #[cfg(feature = "trap-switch")]
+    super::trap_switch::at("leave");
     into_json(value).serialize(&SERIALIZER).map_err(misuse)
 }
 
@@ -93,5 +95,7 @@ pub(super) fn call(now: f64, skew_ms: f64, seed: &[u8]) -> Result<(Clock, Entrop
 }
 
 pub(super) fn clock(now: f64, skew_ms: f64) -> Clock {
+    #[cfg(feature = "trap-switch")]
+    super::trap_switch::at("enter");
     Clock { now: UnixMillis(now as i64), skew_ms: Millis(skew_ms as i64) }
 }

@@ -4,6 +4,8 @@
 mod convert;
 mod error;
 mod hot;
+#[cfg(feature = "trap-switch")]
+mod trap_switch;
 
 use wasm_bindgen::prelude::*;
 

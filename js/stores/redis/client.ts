@@ -2,13 +2,17 @@
 
 /** node-redis 4 or newer: a client, a pool, a cluster or a sentinel. */
 export interface NodeRedisClient {
+  /** `EVAL`. */
   eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
+  /** `EVALSHA`. */
   evalSha(sha1: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
 }
 
 /** ioredis 5 or newer: `Redis` or `Cluster`. */
 export interface IoRedisClient {
+  /** `EVAL`. */
   eval(script: string, keys: number, ...args: string[]): Promise<unknown>;
+  /** `EVALSHA`. */
   evalsha(sha1: string, keys: number, ...args: string[]): Promise<unknown>;
 }
 

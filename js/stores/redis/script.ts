@@ -89,9 +89,13 @@ end
 
 -- record.rs: Record::grant
 local function grant()
-  if record.leaseFlight and record.leaseFlight ~= verb.flight then record.takenOver = '1' end
-  record.leaseFlight = verb.flight
-  record.leaseUntil = now + verb.leaseMs
+  local until_ = now + verb.leaseMs
+  if record.leaseFlight == verb.flight then
+    until_ = math.max(record.leaseUntil, until_)
+  elseif record.leaseFlight then
+    record.takenOver = '1'
+  end
+  record.leaseFlight, record.leaseUntil = verb.flight, until_
 end
 
 local function drop_lease()
@@ -145,6 +149,7 @@ function verbs.claim()
   local left = cooling()
   if left then return { 'coolDown', left } end
   if held_by_another() then return held() end
+  if tonumber(verb.generation) < record.presented then return { 'forgotten' } end
   grant()
   return { 'granted', flag(record.takenOver), flag(replay) }
 end
@@ -160,10 +165,10 @@ end
 function verbs.publish()
   local generation = tonumber(verb.generation)
   if record.ended then return ended() end
-  local other = record.generation == generation and record.tokens ~= verb.tokens
-  if record.tokens and (record.generation > generation or other) then
+  if record.tokens and record.generation >= generation then
     release()
-    return newer()
+    local is_known = record.generation == generation and record.tokens == verb.tokens
+    return is_known and { 'published' } or newer()
   end
   put(generation, verb.tokens)
   return { 'published' }

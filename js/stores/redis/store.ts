@@ -28,6 +28,8 @@ export class RedisRecords implements Store {
   readonly #subscriptions: Subscriptions;
   readonly #watches: Watches;
   #sha1: Promise<string> | undefined;
+  /** The first call, which brings the script to the server. */
+  #loading: Promise<unknown> | undefined;
   #maxAgeMs: number;
   #onEvent: ((event: AuthEvent) => void) | undefined;
   #policyChecked = false;
@@ -73,10 +75,14 @@ export class RedisRecords implements Store {
 
   async #run(key: string, args: string[]): Promise<unknown> {
     this.#sha1 ??= sha1(RECORD_SCRIPT);
+    const hash = await this.#sha1;
+    if (!this.#loading) return (this.#loading = this.#connection.eval(RECORD_SCRIPT, key, args));
+    // The first burst after a start would otherwise send the script with every request.
+    await this.#loading.catch(() => {});
     try {
-      return await this.#connection.evalSha(await this.#sha1, key, args);
+      return await this.#connection.evalSha(hash, key, args);
     } catch (error) {
-      // A server that was restarted has forgotten the script.
+      // A server that was restarted has forgotten the script; in a cluster each has to be told.
       if (!String(error).includes('NOSCRIPT')) throw error;
       return this.#connection.eval(RECORD_SCRIPT, key, args);
     }
@@ -86,7 +92,9 @@ export class RedisRecords implements Store {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<never>((_, reject) => {
       const error = new Error(`Redis did not answer within ${this.#timeoutMs} ms`);
-      timer = setTimeout(() => reject(error), this.#timeoutMs);
+      // Timers come before I/O: after a long computation the answer may be there but not yet read.
+      const expire = () => (timer = setTimeout(() => reject(error), 1));
+      timer = setTimeout(expire, this.#timeoutMs);
     });
     return Promise.race([command, late]).finally(() => clearTimeout(timer));
   }

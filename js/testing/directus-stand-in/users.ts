@@ -6,8 +6,11 @@ import { invalidCredentials, invalidOtp } from './errors.ts';
 export interface StandInUser {
   /** Default: a random UUID. */
   id?: string;
+  /** Names the user at sign-in. */
   email: string;
+  /** In plain text: these are test users. */
   password: string;
+  /** `first_name`. Default: none. */
   firstName?: string;
   /** The one-time password that is accepted; a user who has one must present it to sign in. Default: none. */
   otp?: string;

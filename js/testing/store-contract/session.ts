@@ -5,9 +5,11 @@ import type { Store, StoreAnswer, StoreVerb } from '../../types.ts';
 
 /** A store, and what a test may do to it. */
 export interface StoreUnderTest {
+  /** Empty, and nobody else's. */
   readonly store: Store;
   /** Moves the store's clock forward. Records need not expire by it. */
   advance?(ms: number): void | Promise<void>;
+  /** Called after the test, whatever came of it. */
   close?(): void | Promise<void>;
 }
 
@@ -94,6 +96,7 @@ export class SessionUnderTest {
     });
   }
 
+  /** @internal */
   waitUntil(signal: AbortSignal, generation = 0, drain = false): Promise<StoreAnswer> {
     return this.#made.store.wait(this.#id, { generation, drain }, signal);
   }

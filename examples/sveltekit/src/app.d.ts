@@ -1,0 +1,3 @@
+declare namespace App {
+  interface Locals { auth: import('tokenkeep/sveltekit').Auth }
+}

@@ -1,0 +1,3 @@
+import { auth } from '#lib/server/auth.ts';
+
+export const { handle, handleFetch } = auth;

@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import test, { after, before } from 'node:test';
+import type { Page } from 'playwright-core';
+import { withoutTool } from '../../tools/system-tools.mjs';
+import { startChromium } from '../support/chromium.ts';
+import type { Chromium } from '../support/chromium.ts';
+import { startExample } from '../support/example.ts';
+import type { Example } from '../support/example.ts';
+
+const skip = withoutTool('chromium');
+
+let example: Example;
+let browser: Chromium;
+let page: Page;
+const pageErrors: string[] = [];
+
+before(async () => {
+  if (skip) return;
+  example = await startExample();
+  browser = await startChromium();
+  page = await browser.context.newPage();
+  page.on('pageerror', ({ message }) => pageErrors.push(message));
+});
+
+after(async () => {
+  await browser?.close();
+  await example?.interrupt();
+});
+
+async function submit(page: Page, password: string): Promise<void> {
+  await page.getByLabel('E-mail').fill(example.email);
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.getByRole('main').getByRole('button', { name: 'Sign in' }).click();
+}
+
+/** A row of the log, newest first. */
+interface Row {
+  readonly what: string;
+  /** How the requests came by their tokens, with numbers over one. */
+  readonly tokens: readonly string[];
+  readonly failed: number;
+  readonly renewals: number;
+}
+
+/** Clicks a button of the panel, waits until all is done, and reads the rows that it added. */
+async function press(name: string): Promise<Row[]> {
+  const rows = page.locator('tbody tr');
+  const known = await rows.count();
+  await page.getByRole('button', { name }).click();
+  await page.getByRole('button', { name: 'One request' }).and(page.locator(':enabled')).waitFor();
+  const cells = await rows.evaluateAll((all) =>
+    all.map((row) => [...row.querySelectorAll('td, .chip')].map((cell) => cell.textContent.trim())),
+  );
+  return cells.slice(0, cells.length - known).map(([, what = '', , ...rest]) => ({
+    what,
+    tokens: rest.slice(0, -3),
+    failed: Number(rest.at(-3)),
+    renewals: Number(rest.at(-2)),
+  }));
+}
+
+async function untilExpired(): Promise<void> {
+  await page.locator('.big.out').waitFor();
+}
+
+test('a protected page leads to the form, and a wrong password is explained there', { skip }, async () => {
+  await page.goto(`${example.url}/account`);
+  assert.equal(new URL(page.url()).pathname, '/login');
+  await submit(page, 'wrong');
+  const message = await page.getByRole('alert').innerText();
+  assert.equal(message, 'That e-mail address and password do not go together.');
+  assert.equal(await page.getByLabel('E-mail').inputValue(), example.email);
+});
+
+test('signing in leads to the panel, with one cookie that scripts cannot read', { skip }, async () => {
+  await submit(page, example.password);
+  await page.getByText('The access token expires in').waitFor();
+  const [cookie, ...others] = await browser.context.cookies();
+  assert.deepEqual(others, []);
+  assert.match(cookie?.name ?? '', /^__Host-tokenkeep-/);
+  assert.deepEqual([cookie?.httpOnly, cookie?.secure, cookie?.sameSite], [true, true, 'Lax']);
+  assert.ok((cookie?.expires ?? 0) > Date.now() / 1000 + 6 * 24 * 3600);
+  assert.equal(await page.evaluate('document.cookie'), '');
+});
+
+test('50 parallel requests with an expired token cost one renewal and none fails', { skip }, async () => {
+  await untilExpired();
+  const [row] = await press('50 parallel requests');
+  assert.deepEqual([row?.failed, row?.renewals], [0, 1]);
+  const tokens = row?.tokens ?? [];
+  assert.ok(tokens.includes('refreshed'));
+  const counts = tokens.map((chip) => Number.parseInt(chip) || 1);
+  assert.equal(counts.reduce((sum, count) => sum + count), 50);
+});
+
+test('a request that is aborted after the renewal costs nothing: the next one adopts it', { skip }, async () => {
+  const [next, aborted] = await press('Abort after the renewal');
+  assert.deepEqual([aborted?.tokens, aborted?.renewals], [['aborted'], 1]);
+  assert.deepEqual([next?.tokens, next?.failed, next?.renewals], [['adopted'], 0, 0]);
+});
+
+test('a renewal that the page asks for happens though the token is fresh', { skip }, async () => {
+  await press('One request');
+  const [next, asked] = await press('Ask for a renewal');
+  assert.deepEqual([asked?.tokens, asked?.failed, asked?.renewals], [['refreshed'], 0, 1]);
+  assert.deepEqual([next?.tokens, next?.failed], [['fresh'], 0]);
+});
+
+test('five seconds without Directus sign nobody out', { skip }, async () => {
+  const rows = await press('Directus down for 5 s');
+  assert.ok(rows.length >= 3);
+  assert.ok(rows.slice(1).every(({ failed, tokens }) => failed === 1 && !tokens.includes('signed out')), JSON.stringify(rows));
+  assert.equal(rows[0]?.failed, 0);
+  await page.getByRole('link', { name: 'Account' }).click();
+  await page.getByText(example.email).waitFor();
+});
+
+test('the account page shows a streamed promise and asks a remote function', { skip }, async () => {
+  await page.getByText('Directus', { exact: true }).waitFor();
+  const answered = page.waitForResponse((response) => response.url().includes('/_app/remote/'));
+  await page.getByRole('button', { name: 'Ask again' }).click();
+  assert.equal((await answered).status(), 200);
+});
+
+test('signing out deletes the cookie and closes the protected page', { skip }, async () => {
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.waitForURL('**/login');
+  assert.deepEqual(await browser.context.cookies(), []);
+  await page.goto(`${example.url}/account`);
+  assert.equal(new URL(page.url()).pathname, '/login');
+  assert.deepEqual(pageErrors, []);
+});
+
+test('without JavaScript one can sign in, see the account, and sign out', { skip }, async () => {
+  const plain = await startChromium({ javaScriptEnabled: false });
+  const page = await plain.context.newPage();
+  await page.goto(`${example.url}/login`);
+  await submit(page, 'wrong');
+  await page.getByRole('alert').waitFor();
+  await submit(page, example.password);
+  await page.getByRole('link', { name: 'Account' }).click();
+  await page.getByText(example.email).waitFor();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.waitForURL('**/login');
+  await plain.close();
+});

@@ -1,0 +1,9 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { npmStart, SUMMARY } from '../support/example.ts';
+
+test('npm start -- --once --provider directus plays the main job with a real Directus', async () => {
+  const { code, lines } = await npmStart(['--once', '--provider', 'directus']);
+  assert.equal(code, 0, lines.join('\n'));
+  assert.deepEqual(lines.filter((line) => line.startsWith('refreshes at')), [SUMMARY]);
+});

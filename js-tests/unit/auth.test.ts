@@ -1,0 +1,270 @@
+import assert from 'node:assert/strict';
+import { mock, test } from 'node:test';
+import type { RequestPort } from '../../js/auth.ts';
+import { type SetCookie, applyCookies } from '../../js/cookies.ts';
+import { directus } from '../../js/directus.ts';
+import { TokenManager } from '../../js/token-manager.ts';
+import type { AuthEvent, AuthOptions, Fetch } from '../../js/types.ts';
+import { SECRET } from '../support/app.ts';
+import { PROVIDER_URL, signIn, tokenAnswer } from '../support/core.ts';
+
+/** A manager whose provider is `answers`, in turn; the last one stays. */
+function setUp(answers: (Response | Error)[], options: Partial<AuthOptions> = {}) {
+  const asked: string[] = [];
+  const events: AuthEvent[] = [];
+  const fetch = (async (url: string) => {
+    asked.push(url.slice(PROVIDER_URL.length));
+    const answer = answers.length > 1 ? answers.shift() : answers[0];
+    if (answer instanceof Error) throw answer;
+    return answer?.clone();
+  }) as Fetch;
+  const manager = new TokenManager(
+    { provider: directus({ url: PROVIDER_URL }), secret: SECRET, fetch, onEvent: (event) => void events.push(event), ...options },
+    true,
+  );
+  return { manager, asked, events };
+}
+
+interface Request_ {
+  cookies?: string;
+  /** The response can still carry a cookie. */
+  open?: boolean;
+  /** Setting one fails all the same. */
+  refuses?: boolean;
+  fetch?: Fetch;
+}
+
+function portOf({ cookies = '', open = true, refuses = false, fetch = globalThis.fetch as Fetch }: Request_) {
+  const written: SetCookie[] = [];
+  const port: RequestPort = {
+    cookies,
+    writer: { open, set: (set) => !refuses && written.push(...set) > 0 },
+    fetch,
+    redirect: (to) => { throw new Error(`redirect ${to}`); },
+    fail: (status) => { throw new Error(`fail ${status}`); },
+  };
+  return { port, written };
+}
+
+/** Runs with our own clock set forward by `seconds`. */
+async function later(seconds: number, run: () => Promise<void>): Promise<void> {
+  mock.timers.enable({ apis: ['Date'], now: Date.now() + seconds * 1000 });
+  try {
+    await run();
+  } finally {
+    mock.timers.reset();
+  }
+}
+
+const expired = () =>
+  Response.json({ errors: [{ message: '', extensions: { code: 'TOKEN_EXPIRED' } }] }, { status: 401 });
+
+/** A data service that wants this bearer. */
+function dataService(wanted: string) {
+  const calls: [method: string, bearer: string | null, body: string, trace: string | null, credentials: string][] = [];
+  const fetch = (async (request: Request) => {
+    const bearer = request.headers.get('authorization');
+    calls.push([request.method, bearer, await request.text(), request.headers.get('x-trace'), request.credentials]);
+    return bearer === `Bearer ${wanted}` ? Response.json({ fine: true }) : expired();
+  }) as Fetch;
+  return { calls, fetch };
+}
+
+test('a fresh session is opened without waiting for anything', async () => {
+  const { manager, asked } = setUp([tokenAnswer()]);
+  const cookies = await signIn(manager);
+  const { port, written } = portOf({ cookies });
+  const auth = await manager.forRequest(port);
+  assert.deepEqual([auth.how, auth.session?.generation, auth.session?.data], ['fresh', 0, null]);
+  assert.equal(await auth.getAccessToken(), 'access');
+  assert.deepEqual([asked, written], [['/auth/login'], []]);
+  assert.equal(JSON.stringify(auth.session).includes('access'), false);
+});
+
+test('a call that is refused as expired renews once and is repeated once, body included', async () => {
+  const { manager, asked } = setUp([tokenAnswer('first'), tokenAnswer('second')]);
+  const cookies = await signIn(manager);
+  const { calls, fetch } = dataService('second');
+  await later(60, async () => {
+    const { port, written } = portOf({ cookies, fetch });
+    const auth = await manager.forRequest(port);
+    const response = await auth.fetch(`${PROVIDER_URL}/items`, { method: 'POST', body: 'payload', headers: { 'x-trace': '1' } });
+    assert.deepEqual([response.status, await response.json()], [200, { fine: true }]);
+    assert.deepEqual(calls, [
+      ['POST', 'Bearer first', 'payload', '1', 'omit'],
+      ['POST', 'Bearer second', 'payload', '1', 'omit'],
+    ]);
+    assert.deepEqual(asked, ['/auth/login', '/auth/refresh']);
+    assert.equal(written.length, 1);
+  });
+});
+
+test('a call that is refused again is passed on, and its body can be read', async () => {
+  const { manager, asked } = setUp([tokenAnswer('first'), tokenAnswer('second')]);
+  const cookies = await signIn(manager);
+  const { calls, fetch } = dataService('never');
+  await later(60, async () => {
+    const auth = await manager.forRequest(portOf({ cookies, fetch }).port);
+    const response = await auth.fetch(`${PROVIDER_URL}/items`);
+    assert.equal(((await response.json()) as any).errors[0].extensions.code, 'TOKEN_EXPIRED');
+    assert.deepEqual([calls.length, asked.length], [2, 2]);
+    await auth.fetch(`${PROVIDER_URL}/items`);
+    assert.deepEqual([calls.length, asked.length], [3, 2], 'a token that was just issued is not renewed for a 401');
+  });
+});
+
+for (const [status, code] of [[403, 'FORBIDDEN'], [401, 'INVALID_CREDENTIALS'], [403, 'INVALID_TOKEN'], [403, 'TOKEN_EXPIRED'], [401, undefined]] as const) {
+  test(`a call that is refused with ${status} ${code} is passed on, however old the token is`, async () => {
+    const { manager, asked } = setUp([tokenAnswer('first'), tokenAnswer('second')]);
+    const cookies = await signIn(manager);
+    const refusal = () => Response.json({ errors: [{ message: '', extensions: { code } }] }, { status });
+    await later(60, async () => {
+      const auth = await manager.forRequest(portOf({ cookies, fetch: (async () => refusal()) as Fetch }).port);
+      const response = await auth.fetch(`${PROVIDER_URL}/items`);
+      assert.deepEqual([response.status, await response.text()], [status, await refusal().text()]);
+      assert.deepEqual(asked, ['/auth/login']);
+    });
+  });
+}
+
+test('a call that brings its own bearer is sent as it is', async () => {
+  const { manager } = setUp([tokenAnswer()]);
+  const { calls, fetch } = dataService('own');
+  const auth = await manager.forRequest(portOf({ cookies: await signIn(manager), fetch }).port);
+  const own = new Request(`${PROVIDER_URL}/items`, { headers: { authorization: 'Bearer own' } });
+  assert.equal((await auth.fetch(own)).status, 200);
+  assert.equal(calls.length, 1);
+});
+
+test('what this request has written is what the rest of it sees', async () => {
+  const { manager, asked } = setUp([tokenAnswer('first'), tokenAnswer('second'), tokenAnswer('third')]);
+  const cookies = await signIn(manager);
+  const { port, written } = portOf({ cookies });
+  const auth = await manager.forRequest(port);
+  await auth.getAccessToken({ refresh: true });
+  await auth.update({ theme: 'dark' });
+  assert.equal(await auth.getAccessToken({ refresh: true }), 'third');
+  assert.deepEqual([auth.session?.generation, auth.session?.data], [2, { theme: 'dark' }]);
+  assert.equal(asked.length, 3);
+
+  const next = await manager.forRequest(portOf({ cookies: written.reduce((header, cookie) => applyCookies(header, [cookie]), cookies) }).port);
+  assert.deepEqual([next.how, next.session], ['fresh', auth.session]);
+});
+
+test('a renewal whose cookie can no longer be set is used, told as an event, and found by the next request', async () => {
+  for (const late of [{ open: false }, { refuses: true }]) {
+    const { manager, events, asked } = setUp([tokenAnswer('first'), tokenAnswer('second')]);
+    const cookies = await signIn(manager);
+    const auth = await manager.forRequest(portOf({ cookies, ...late }).port);
+    assert.equal(await auth.getAccessToken({ refresh: true }), 'second');
+    const pending = events.filter(({ type }) => type === 'handoffPending');
+    assert.deepEqual(pending, [{ type: 'handoffPending', sessionId: auth.session?.id, generation: 1 }]);
+
+    const { port, written } = portOf({ cookies });
+    const next = await manager.forRequest(port);
+    assert.equal(await next.getAccessToken({ refresh: true }), 'second');
+    assert.deepEqual([next.how, written.length, asked.length], ['adopted', 1, 2]);
+  }
+});
+
+test('what has to write a cookie says so before it does anything when none can be set', async () => {
+  const { manager, asked } = setUp([tokenAnswer()]);
+  const auth = await manager.forRequest(portOf({ cookies: await signIn(manager), open: false }).port);
+  const error = { code: 'ERR_HEADERS_SENT', retryable: false };
+  await assert.rejects(auth.login({ email: 'a', password: 'b' }), error);
+  await assert.rejects(auth.logout(), error);
+  await assert.rejects(auth.update({}), error);
+  assert.deepEqual([asked.length, auth.session?.generation], [1, 0]);
+});
+
+test('require tells a visitor, an unlucky user and a lucky one apart', async () => {
+  const { manager } = setUp([tokenAnswer(), new TypeError('fetch failed')]);
+  const cookies = await signIn(manager);
+  const visitor = await manager.forRequest(portOf({}).port);
+  assert.throws(() => visitor.require({ redirectTo: '/login' }), /redirect \/login/);
+  assert.throws(() => visitor.require(), /fail 401/);
+  const user = await manager.forRequest(portOf({ cookies }).port);
+  assert.equal(user.require(), user.session);
+  await later(901, async () => {
+    const unlucky = await manager.forRequest(portOf({ cookies }).port);
+    assert.notEqual(unlucky.session, null);
+    assert.throws(() => unlucky.require({ redirectTo: '/login' }), /fail 503/);
+  });
+});
+
+test('a request whose renewal failed is told the cause, and does not ask again at once', async () => {
+  const { manager, asked } = setUp([tokenAnswer(), new TypeError('fetch failed')]);
+  const cookies = await signIn(manager);
+  await later(901, async () => {
+    const auth = await manager.forRequest(portOf({ cookies }).port);
+    for (let call = 0; call < 3; call++) await assert.rejects(auth.getAccessToken(), { code: 'ERR_TRANSPORT', retryable: true });
+    await assert.rejects(auth.fetch(`${PROVIDER_URL}/items`), { code: 'ERR_TRANSPORT' });
+    assert.equal(asked.length, 2);
+  });
+});
+
+test('a login that is refused changes nothing of this request', async () => {
+  const refusal = Response.json({ errors: [{ message: '', extensions: { code: 'INVALID_CREDENTIALS' } }] }, { status: 401 });
+  const { manager } = setUp([tokenAnswer(), refusal]);
+  const { port, written } = portOf({ cookies: await signIn(manager) });
+  const auth = await manager.forRequest(port);
+  const before = auth.session;
+  await assert.rejects(auth.login({ email: 'a@b.c', password: 'x' }), { code: 'ERR_LOGIN_REJECTED', providerCode: 'INVALID_CREDENTIALS' });
+  assert.deepEqual([auth.session, written], [before, []]);
+  assert.equal(await auth.getAccessToken(), 'access');
+});
+
+test('an onLogin that fails fails the login call, and the user is signed in', async () => {
+  const { manager } = setUp([tokenAnswer()], { onLogin: () => { throw new Error('profile'); } });
+  const { port, written } = portOf({});
+  const auth = await manager.forRequest(port);
+  await assert.rejects(auth.login({ email: 'a@b.c', password: 'x' }), /profile/);
+  assert.deepEqual([auth.session?.data, written.length], [null, 1]);
+});
+
+test('data that is no JSON, and data that is too large, is refused and the session stays', async () => {
+  const { manager } = setUp([tokenAnswer()]);
+  const auth = await manager.forRequest(portOf({ cookies: await signIn(manager) }).port);
+  await assert.rejects(auth.update(undefined as never), { code: 'ERR_API_MISUSE' });
+  await assert.rejects(auth.update('x'.repeat(70_000)), { code: 'ERR_COOKIE_TOO_LARGE' });
+  const loop: { self?: unknown } = {};
+  loop.self = loop;
+  await assert.rejects(auth.update(loop as never), TypeError);
+  assert.equal(auth.session?.data, null);
+});
+
+test('an observer that throws does not touch the request', async (context) => {
+  context.mock.method(console, 'error', () => {});
+  const { manager } = setUp([tokenAnswer(), tokenAnswer('second')], { onEvent: () => { throw new Error('observer'); } });
+  const auth = await manager.forRequest(portOf({ cookies: await signIn(manager) }).port);
+  assert.equal(await auth.getAccessToken({ refresh: true }), 'second');
+});
+
+test('a store that is down: a token that works is served, one that does not is a retryable error, nothing is sent', async () => {
+  const store = { perform: () => Promise.reject(new Error('down')), wait: () => Promise.reject(new Error('down')) };
+  const { manager, asked, events } = setUp([tokenAnswer('access', 'refresh', 100)], { store });
+  const cookies = await signIn(manager);
+  await later(80, async () => {
+    const auth = await manager.forRequest(portOf({ cookies }).port);
+    assert.deepEqual([auth.how, await auth.getAccessToken()], ['kept', 'access']);
+  });
+  await later(101, async () => {
+    const auth = await manager.forRequest(portOf({ cookies }).port);
+    assert.notEqual(auth.session, null);
+    await assert.rejects(auth.getAccessToken(), { code: 'ERR_STORE', retryable: true, sessionEnded: false });
+  });
+  assert.deepEqual(asked, ['/auth/login']);
+  assert.ok(events.some(({ type }) => type === 'storeFailed'));
+});
+
+test('a platform that ends with the response is asked to wait for what is still going on', async () => {
+  const waits: Promise<unknown>[] = [];
+  const { manager } = setUp([tokenAnswer(), new Response(null, { status: 204 })]);
+  const { port } = portOf({ cookies: await signIn(manager) });
+  const auth = await manager.forRequest({ ...port, waitUntil: (promise) => void waits.push(promise) });
+  await auth.logout();
+  assert.ok(waits.length > 0);
+  await Promise.all(waits);
+  assert.equal(auth.session, null);
+  await assert.rejects(auth.getAccessToken(), { code: 'ERR_SIGNED_OUT', sessionEnded: true });
+});

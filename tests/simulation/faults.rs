@@ -1,0 +1,45 @@
+//! Faults that the simulation must find, each injected around the state machine that ships.
+
+/// One thing done wrong. The places where it is done wrong ask for it by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    None,
+    /// Store: `claim` reads in one step and writes in another.
+    ClaimInTwoSteps,
+    /// Store: `publish` is refused unless the publisher still holds the lease.
+    PublishRequiresLease,
+    /// Driver: the lease is not extended while the refresh runs.
+    NoExtension,
+    /// Driver: a claim or an extension without an answer counts as granted.
+    SendWithoutAnswer,
+    /// Store: a refusal ends the session whatever generation it is about.
+    EndComparesNothing,
+    /// Driver: whoever finds the session ended deletes the cookie.
+    FollowersClearTheCookie,
+    /// Store: an evicted record leaves nothing behind.
+    EvictedRecordGranted,
+    /// Browser: all sessions share one cookie name.
+    OneCookieName,
+    /// Driver: what a claim found is used without a second decision.
+    NoSecondDecision,
+    /// Store: the claim grants the full lease at once.
+    FullLeaseAtOnce,
+    /// Driver: the provider is asked to revoke before *ended* is written.
+    RevokeBeforeEnded,
+}
+
+impl Fault {
+    pub const ALL: [Self; 11] = [
+        Self::ClaimInTwoSteps,
+        Self::PublishRequiresLease,
+        Self::NoExtension,
+        Self::SendWithoutAnswer,
+        Self::EndComparesNothing,
+        Self::FollowersClearTheCookie,
+        Self::EvictedRecordGranted,
+        Self::OneCookieName,
+        Self::NoSecondDecision,
+        Self::FullLeaseAtOnce,
+        Self::RevokeBeforeEnded,
+    ];
+}

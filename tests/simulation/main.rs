@@ -1,0 +1,127 @@
+//! The state machine that ships, driven natively under a virtual clock: providers, stores, processes and
+//! browsers that delay, lose, reorder and die, from one seed per schedule.
+//!
+//! `SIMULATION_SEED=… cargo test --test simulation replay -- --nocapture` replays one schedule with a
+//! trace; `SIMULATION_FAULT=…` injects a fault by name, `SIMULATION_SCHEDULES=…` sets how many are run.
+#![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
+
+mod at_rest;
+mod browser;
+mod faults;
+mod network;
+mod prng;
+mod process;
+mod promises;
+mod provider_model;
+mod queue;
+mod scenario;
+mod store_model;
+mod world;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+
+use faults::Fault;
+use prng::Rng;
+use world::World;
+
+const SCHEDULES: u64 = 100_000;
+/// Most schedules that it may take to find an injected fault.
+const PATIENCE: u64 = 20_000;
+
+#[expect(clippy::disallowed_methods, reason = "the core reads no environment, this test does")]
+fn setting(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+fn number(name: &str) -> Option<u64> {
+    let text = setting(name)?;
+    match text.strip_prefix("0x") {
+        Some(digits) => u64::from_str_radix(digits, 16).ok(),
+        None => text.parse().ok(),
+    }
+}
+
+/// Every run plays the same schedules unless it is told otherwise.
+fn base_seed() -> u64 {
+    number("SIMULATION_BASE").unwrap_or(1)
+}
+
+fn seed_of(base: u64, schedule: u64) -> u64 {
+    Rng::new(base.wrapping_mul(0x0001_0000_0001) ^ schedule.wrapping_mul(0x9e37_79b9)).next()
+}
+
+/// The first schedule of so many that breaks a promise, how it does, and how many events there were.
+fn search(fault: Fault, schedules: u64) -> (Option<(u64, String)>, u64) {
+    let base = base_seed();
+    let (next, events) = (AtomicU64::new(0), AtomicU64::new(0));
+    let found = AtomicU64::new(u64::MAX);
+    let work = || {
+        loop {
+            let schedule = next.fetch_add(1, Ordering::Relaxed);
+            if schedule >= schedules || schedule > found.load(Ordering::Relaxed) {
+                return;
+            }
+            let mut world = World::new(seed_of(base, schedule), fault, false);
+            if world.play().is_err() {
+                found.fetch_min(schedule, Ordering::Relaxed);
+            }
+            events.fetch_add(u64::from(world.events), Ordering::Relaxed);
+        }
+    };
+    thread::scope(|scope| {
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        for _ in 0..cores {
+            scope.spawn(work);
+        }
+    });
+    let first = found.into_inner();
+    let failure = (first != u64::MAX).then(|| {
+        let seed = seed_of(base, first);
+        let broken = World::new(seed, fault, false).play().err().unwrap_or_default();
+        (seed, broken)
+    });
+    (failure, events.into_inner())
+}
+
+fn replay_command(seed: u64) -> String {
+    format!("SIMULATION_SEED={seed:#x} cargo test --test simulation replay -- --nocapture")
+}
+
+#[test]
+fn every_schedule_keeps_every_promise() {
+    let schedules = number("SIMULATION_SCHEDULES").unwrap_or(SCHEDULES);
+    println!("{schedules} schedules from base seed {}", base_seed());
+    let (failure, events) = search(Fault::None, schedules);
+    println!("{events} events");
+    if let Some((seed, broken)) = failure {
+        panic!("{broken}\n{}", replay_command(seed));
+    }
+}
+
+#[test]
+fn every_injected_fault_is_found() {
+    let missed: Vec<Fault> = Fault::ALL
+        .into_iter()
+        .filter(|fault| match search(*fault, PATIENCE).0 {
+            Some((seed, broken)) => {
+                println!(
+                    "{fault:?}: SIMULATION_SEED={seed:#x} SIMULATION_FAULT={fault:?}: {broken}"
+                );
+                false
+            }
+            None => true,
+        })
+        .collect();
+    assert!(missed.is_empty(), "not found within {PATIENCE} schedules: {missed:?}");
+}
+
+/// Does nothing unless a seed is given.
+#[test]
+fn replay() {
+    let Some(seed) = number("SIMULATION_SEED") else { return };
+    let name = setting("SIMULATION_FAULT").unwrap_or_default();
+    let fault = Fault::ALL.into_iter().find(|fault| format!("{fault:?}") == name);
+    let result = World::new(seed, fault.unwrap_or(Fault::None), true).play();
+    assert_eq!(result, Ok(()), "{}", replay_command(seed));
+}

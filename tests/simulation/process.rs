@@ -1,0 +1,386 @@
+//! A process: the driver, as `js/driver.ts` performs effects, and how processes die.
+
+use tokenkeep::entropy::Entropy;
+use tokenkeep::http::{HttpRequest, SendResult};
+use tokenkeep::policy::Decision;
+use tokenkeep::provider::Credentials;
+use tokenkeep::rotation::{Answer, Verb};
+use tokenkeep::secret::Secret;
+use tokenkeep::step::{Effect, EffectResult, Input, Step};
+use tokenkeep::time::{Clock, UnixMillis};
+
+use crate::faults::Fault;
+use crate::network::{STORE_PATIENCE, SendPath, StorePath};
+use crate::promises::is_unknown;
+use crate::provider_model::{Call, Token, unavailable};
+use crate::store_model::Waiter;
+use crate::world::{Asked, Event, Flight, Request, Told, Wish, World};
+
+impl World {
+    /// A request reaches its process, which opens the session as `js/token-manager.ts` does.
+    pub fn arrive(&mut self, request: Request) {
+        let Request { process, .. } = request;
+        if let Some(until) = self.network.paused(process, self.queue.now()) {
+            let left = until - self.queue.now();
+            return self.queue.after(left, Event::Arrive(request));
+        }
+        if !self.processes[process].alive {
+            return;
+        }
+        let mut flight = self.new_flight(&request);
+        let clock = self.clock(process);
+        let opened = self.scenario.manager(process).open(&request.cookies, clock);
+        if let Ok(opened) = &opened {
+            let tokens = &opened.session.tokens;
+            let token = tokens.refresh_token.as_ref().unwrap_or(&tokens.access_token);
+            flight.presented_token = Token::find(token.expose());
+            flight.presented = opened.session.generation;
+            flight.session = flight.presented_token.map(|token| token.family);
+        }
+        self.note(|_| {
+            let Flight { session, presented, .. } = flight;
+            let decision = opened.as_ref().map(|opened| opened.decision);
+            let (wish, at) = (request.wish, self.flights.len());
+            format!("flight {at} at process {process}: {wish:?} with {session:?}/{presented}, {decision:?}")
+        });
+        let input = match (request.wish, &opened) {
+            (Wish::Login { user }, _) => login(user, request.cookies),
+            (Wish::Logout, _) => Input::Logout { cookies: Secret::new(request.cookies) },
+            (_, Err(reason)) => {
+                self.told = Some(Told::SignedOut(*reason));
+                return;
+            }
+            (Wish::Page, Ok(opened)) if opened.decision == Decision::Fresh => {
+                return self.serve_fresh(&flight, &opened.session.id.to_string());
+            }
+            (Wish::Newer(refused), Ok(opened)) => Input::Renew {
+                demand: self.demand(refused, opened.session.generation),
+                cookies: Secret::new(request.cookies),
+            },
+            (Wish::Page, Ok(_)) => Input::Renew {
+                demand: tokenkeep::policy::Demand::Usable,
+                cookies: Secret::new(request.cookies),
+            },
+        };
+        self.begin(flight, input);
+    }
+
+    fn new_flight(&self, request: &Request) -> Flight {
+        Flight {
+            process: request.process,
+            browser: request.browser,
+            wish: request.wish,
+            began: self.queue.now(),
+            state: None,
+            outstanding: Vec::new(),
+            dead: false,
+            answered: false,
+            session: None,
+            presented: 0,
+            presented_token: None,
+            cookie_names: names(&request.cookies),
+            sending: None,
+            sends: 0,
+            first_sent: 0,
+            unknown: false,
+            claim_answered: false,
+            lease_answered: false,
+            extension_fault: false,
+            store_fault: false,
+            paused: false,
+            received: None,
+            published: false,
+            reported: None,
+            waiting: None,
+            ended_session: false,
+            revoked_early: false,
+        }
+    }
+
+    /// No network is touched; process memory is told.
+    fn serve_fresh(&mut self, flight: &Flight, session_id: &str) {
+        let session = self.session_of[session_id];
+        if !self.scenario.shared_store && self.store.records.contains_key(session_id) {
+            let verb = Verb::Present { generation: flight.presented };
+            let now = self.store_now();
+            let (answer, _) = self.store.perform(session_id, verb, now);
+            if matches!(answer, Answer::Ended { .. }) {
+                self.told = Some(Told::SignedOut(tokenkeep::step::EndReason::Ended));
+                return;
+            }
+        }
+        let how = tokenkeep::step::How::Fresh;
+        self.told = Some(Told::SignedIn { session, generation: flight.presented, how });
+    }
+
+    fn begin(&mut self, flight: Flight, input: Input) {
+        let clock = self.clock(flight.process);
+        let entropy = Entropy::new(&self.rng.seed());
+        let step = self.scenario.manager(flight.process).begin(input, clock, entropy);
+        self.flights.push(flight);
+        self.take(self.flights.len() - 1, step, clock);
+    }
+
+    /// The result of an effect reaches the driver.
+    pub fn report(&mut self, at: usize, effect: u32, result: EffectResult) {
+        let flight = &mut self.flights[at];
+        let Some(position) = flight.outstanding.iter().position(|(id, _)| *id == effect) else {
+            return;
+        };
+        if flight.dead || flight.state.is_none() {
+            return;
+        }
+        if let Some(until) = self.network.paused(flight.process, self.queue.now()) {
+            (flight.paused, flight.extension_fault, flight.store_fault) = (true, true, true);
+            let left = until - self.queue.now();
+            return self.queue.after(left, Event::Report { flight: at, effect, result });
+        }
+        let (_, asked) = flight.outstanding.remove(position);
+        let unknown = self.flights[at].sending.is_some()
+            && matches!(&result, EffectResult::Sent { result } if is_unknown(result));
+        self.heard(at, asked, &result);
+        let result = self.altered(at, asked, result);
+        let Some(state) = self.flights[at].state.take() else { return };
+        let process = self.flights[at].process;
+        let manager = self.scenario.manager(process);
+        let (clock, seed) = (self.clock(process), self.rng.seed());
+        let resume = |state, result, clock| {
+            manager.resume(state, effect, result, clock, Entropy::new(&seed))
+        };
+        let step = match self.without_second_decision(&result) {
+            Some(again) => {
+                let decided = resume(state.clone(), result, clock);
+                match decided {
+                    Ok(step) if step.outcome.is_none() && step.state.is_some() => {
+                        resume(state, again, Clock { now: UnixMillis(0), ..clock })
+                    }
+                    decided => decided,
+                }
+            }
+            None => resume(state, result, clock),
+        };
+        match step {
+            Ok(step) => {
+                self.judge_resend(at, unknown, &step);
+                self.take(at, step, clock);
+            }
+            Err(_) => self.broken("law", format!("flight {at} calls effect {effect} a misuse")),
+        }
+    }
+
+    /// What a driver makes of a result that has one of the faults.
+    fn altered(&self, at: usize, asked: Asked, result: EffectResult) -> EffectResult {
+        let no_answer = matches!(result, EffectResult::Store { answer: Answer::NoAnswer });
+        if self.fault != Fault::SendWithoutAnswer || !no_answer {
+            return result;
+        }
+        match asked {
+            Asked::Claim => {
+                let answer = Answer::Granted { taken_over: false, replay: false };
+                EffectResult::Store { answer }
+            }
+            Asked::Extend if !self.has_sent(at) => EffectResult::Store { answer: Answer::Extended },
+            _ => result,
+        }
+    }
+
+    fn without_second_decision(&self, result: &EffectResult) -> Option<EffectResult> {
+        match result {
+            EffectResult::Store { answer: answer @ Answer::Newer { .. } }
+                if self.fault == Fault::NoSecondDecision =>
+            {
+                Some(EffectResult::Store { answer: answer.clone() })
+            }
+            _ => None,
+        }
+    }
+
+    fn has_sent(&self, at: usize) -> bool {
+        self.flights[at].sends > 0
+    }
+
+    /// Takes one step and performs what it says. What is outstanding when a flight is finished is dropped.
+    fn take(&mut self, at: usize, mut step: Step, clock: Clock) {
+        if let Some(skew) = step.skew_ms {
+            self.processes[self.flights[at].process].skew = skew;
+        }
+        for event in &step.events {
+            self.note(|_| format!("  flight {at}: {event:?}"));
+            self.judge_event(at, event);
+        }
+        let finished = step.state.is_none();
+        self.flights[at].state = step.state.take();
+        if let Some(outcome) = step.outcome.take() {
+            self.answer(at, outcome, clock);
+        }
+        if finished {
+            self.flights[at].outstanding.clear();
+            self.store.waiters.retain(|waiter| waiter.flight != at);
+            return;
+        }
+        for (id, effect) in step.effects {
+            if !self.flights[at].dead {
+                self.perform(at, id, effect);
+            }
+        }
+    }
+
+    fn perform(&mut self, at: usize, id: u32, effect: Effect) {
+        let asked = match &effect {
+            Effect::Store { verb: Verb::Claim { .. }, .. } => Asked::Claim,
+            Effect::Store { verb: Verb::Extend { .. }, .. } => Asked::Extend,
+            _ => Asked::Other,
+        };
+        self.flights[at].outstanding.push((id, asked));
+        match effect {
+            Effect::Sleep { ms } => {
+                let result = EffectResult::Slept;
+                self.queue.after(ms.0, Event::Report { flight: at, effect: id, result });
+            }
+            Effect::Store { session_id, verb } => self.ask_store(at, id, session_id, verb),
+            Effect::Wait { session_id, generation, drain } => {
+                self.wait(Waiter { flight: at, effect: id, session_id, generation, drain });
+            }
+            Effect::Send { request } => self.send_to_provider(at, id, &request),
+        }
+        let process = self.flights[at].process;
+        if self.rng.chance(self.network.weather.crash) {
+            self.crash(process);
+        }
+    }
+
+    fn ask_store(&mut self, at: usize, id: u32, session_id: String, verb: Verb) {
+        let has_sent = self.has_sent(at);
+        match &verb {
+            Verb::Claim { .. } => {
+                let flight = &mut self.flights[at];
+                (flight.claim_answered, flight.lease_answered, flight.sends) = (false, false, 0);
+            }
+            Verb::Extend { .. } if self.fault == Fault::NoExtension && has_sent => {
+                let result = EffectResult::Store { answer: Answer::Extended };
+                return self.queue.after(1, Event::Report { flight: at, effect: id, result });
+            }
+            _ => {}
+        }
+        let mut path = self.store_path(at);
+        if let Some(delay) = self.revoke_early(at, &verb) {
+            path.performed = path.performed.map(|performed| performed + delay);
+            path.answered = path.answered.map(|answered| answered + delay);
+        }
+        self.judge_path(at, &verb, path);
+        let back =
+            path.answered.zip(path.performed).map(|(answered, performed)| answered - performed);
+        if let Some(performed) = path.performed {
+            let event = Event::Store { flight: at, effect: id, session_id, verb, back };
+            self.queue.after(performed, event);
+        }
+        if back.is_none() {
+            let result = EffectResult::Store { answer: Answer::NoAnswer };
+            self.queue.after(STORE_PATIENCE, Event::Report { flight: at, effect: id, result });
+        }
+    }
+
+    fn store_path(&mut self, at: usize) -> StorePath {
+        if self.scenario.shared_store {
+            let now = self.queue.now();
+            self.network.to_store(&mut self.rng, self.flights[at].process, now)
+        } else {
+            StorePath { performed: Some(0), answered: Some(0) }
+        }
+    }
+
+    fn wait(&mut self, waiter: Waiter) {
+        let (at, id) = (waiter.flight, waiter.effect);
+        let path = self.store_path(at);
+        match path.performed {
+            Some(performed) if path.answered.is_some() => {
+                self.queue.after(performed, Event::Watch(waiter));
+            }
+            _ => {
+                self.flights[at].store_fault = true;
+                let result = EffectResult::Store { answer: Answer::NoAnswer };
+                self.queue.after(STORE_PATIENCE, Event::Report { flight: at, effect: id, result });
+            }
+        }
+    }
+
+    /// The fault: the provider first, then the record. The token is the one in the request's cookie.
+    fn revoke_early(&mut self, at: usize, verb: &Verb) -> Option<i64> {
+        let logs_out = matches!(verb, Verb::End { generation: None, revoked: false, .. });
+        let flight = &mut self.flights[at];
+        if self.fault != Fault::RevokeBeforeEnded || !logs_out || flight.revoked_early {
+            return None;
+        }
+        let token = flight.presented_token?;
+        flight.revoked_early = true;
+        self.queue.after(10, Event::RevokeEarly { token });
+        Some(60)
+    }
+
+    fn send_to_provider(&mut self, at: usize, id: u32, request: &HttpRequest) {
+        let Some(call) = Call::read(request) else {
+            return self.broken("law", "a request that no provider understands".into());
+        };
+        let report = |result| {
+            let result = EffectResult::Sent { result };
+            Event::Report { flight: at, effect: id, result }
+        };
+        let now = self.queue.now();
+        if matches!(call, Call::Logout(_)) && self.flights[at].revoked_early {
+            return self.queue.after(1, report(SendResult::Response(unavailable(204, None, now))));
+        }
+        self.judge_send(at, call);
+        let path = self.network.to_provider(&mut self.rng, now);
+        self.note(|_| format!("  flight {at} sends {call:?}: {path:?}"));
+        match path {
+            SendPath::NotConnected { after } => {
+                self.queue.after(after, report(SendResult::NotConnected));
+            }
+            SendPath::ResetBefore { after } => self.queue.after(after, report(SendResult::Unknown)),
+            SendPath::Refused { after, status, retry_after } => {
+                let response = unavailable(status, retry_after, now);
+                self.queue.after(after, report(SendResult::Response(response)));
+            }
+            SendPath::ResetAfter { arrives, known, .. } => {
+                self.queue.after(known, report(SendResult::Unknown));
+                self.queue
+                    .after(arrives, Event::ProviderReads { flight: at, effect: id, call, path });
+            }
+            SendPath::Failed { arrives, .. } | SendPath::Answered { arrives, .. } => {
+                self.queue
+                    .after(arrives, Event::ProviderReads { flight: at, effect: id, call, path });
+            }
+        }
+    }
+
+    /// All its flights vanish, and its memory with them.
+    fn crash(&mut self, process: usize) {
+        self.note(|_| format!("process {process} dies"));
+        self.processes[process].alive = false;
+        self.processes[process].skew = tokenkeep::time::Millis(0);
+        for at in 0..self.flights.len() {
+            if self.flights[at].process == process && !self.flights[at].dead {
+                self.died(at);
+            }
+        }
+        if !self.scenario.shared_store {
+            self.memory_lost();
+        }
+        let down = self.rng.between(100, 20_000);
+        self.queue.after(down, Event::Restart { process });
+    }
+}
+
+fn names(cookies: &str) -> Vec<String> {
+    let pairs = cookies.split("; ").filter_map(|pair| pair.split_once('='));
+    pairs.map(|(name, _)| name.to_owned()).collect()
+}
+
+fn login(user: usize, cookies: String) -> Input {
+    let credentials = Credentials {
+        email: Secret::new(format!("user-{user}@example.com")),
+        password: Secret::new("password"),
+        otp: None,
+    };
+    Input::Login { credentials, remember: true, cookies: Secret::new(cookies) }
+}

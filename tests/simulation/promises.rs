@@ -1,0 +1,540 @@
+//! The promises P1 to P9 as they are asserted while a schedule runs.
+//!
+//! A promise has exceptions only where the model itself did what no client can win against; that is
+//! noted per session when it is done, never inferred from what the state machine then does.
+
+use std::collections::BTreeMap;
+
+use tokenkeep::http::{HttpResponse, SendResult};
+use tokenkeep::rotation::{Answer, Record, Verb};
+use tokenkeep::session::SetCookie;
+use tokenkeep::session::set_cookie::CookiePolicy;
+use tokenkeep::step::{Effect, EffectResult, EndReason, How, Outcome, SessionView, Step};
+use tokenkeep::time::Clock;
+
+use crate::faults::Fault;
+use crate::network::{SendPath, StorePath};
+use crate::provider_model::{Call, MARK, Token, issued};
+use crate::scenario::Rotation;
+use crate::world::{Asked, Event, Flight, Told, Wish, World};
+
+/// Milliseconds that a claim may keep others out before the holder sends anything.
+const CLAIM_LEASE: i64 = 5_000;
+/// Milliseconds that any caller waits, and one who logs in.
+const MAX_WAIT: i64 = 5_000;
+const MAX_WAIT_OF_LOGIN: i64 = 15_000;
+
+/// What is known of one login from outside.
+#[derive(Default)]
+pub struct SessionLog {
+    pub user: usize,
+    pub began: i64,
+    /// The login that ended it.
+    pub replaced_by: Option<usize>,
+    pub excuses: Excuses,
+    /// Generation, serial of its refresh token, and when it came into the record.
+    pub published: Vec<(u32, usize, i64)>,
+    /// Serials whose publication reached the store.
+    pub delivered: Vec<usize>,
+    /// Serials that some process has received.
+    pub known: Vec<usize>,
+    pub logged_out: Option<i64>,
+    /// The record was evicted once at this generation.
+    pub forgotten: Option<u32>,
+    /// What browsers were ever given, by generation: the serial of the refresh token, and the header.
+    pub cookies: BTreeMap<u32, (usize, String)>,
+}
+
+/// What no client can win against.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Excuses {
+    /// The provider rotated and the answer reached nobody who lived to publish it.
+    pub lost_rotation: bool,
+    /// The leader's extensions did not reach the store in time.
+    pub lease_lapsed: bool,
+    /// After that: two flights were given different successors, and one of them works.
+    pub double_rotation: bool,
+    /// The memory that held the record is gone.
+    pub record_lost: bool,
+    /// A record was evicted whose newest tokens no browser had.
+    pub evicted: bool,
+    /// A process died with a flight of this session.
+    pub crashed: bool,
+}
+
+impl Excuses {
+    pub fn any(self) -> bool {
+        self.lost_rotation
+            || self.lease_lapsed
+            || self.double_rotation
+            || self.record_lost
+            || self.evicted
+    }
+}
+
+impl SessionLog {
+    pub fn headers(&self) -> Vec<String> {
+        self.cookies.values().map(|(_, header)| header.clone()).collect()
+    }
+
+    /// The newest generation in the record, and the serial of its refresh token.
+    pub fn published(&self) -> (u32, usize) {
+        self.published.last().map_or((0, 0), |(generation, serial, _)| (*generation, *serial))
+    }
+
+    /// The same, or what a leader's own client was given before the record had it.
+    pub fn newest(&self) -> (u32, usize) {
+        let held =
+            self.cookies.last_key_value().map(|(generation, (serial, _))| (*generation, *serial));
+        let published = self.published();
+        held.filter(|(generation, _)| *generation > published.0).unwrap_or(published)
+    }
+}
+
+impl World {
+    /// The result of an effect, before the driver makes anything of it.
+    pub fn heard(&mut self, at: usize, asked: Asked, result: &EffectResult) {
+        let now = self.queue.now();
+        match result {
+            EffectResult::Store { answer: Answer::NoAnswer } | EffectResult::Slept => {}
+            EffectResult::Store { answer } => {
+                let has_sent = self.flights[at].sends > 0;
+                let flight = &mut self.flights[at];
+                flight.claim_answered |= asked == Asked::Claim;
+                flight.lease_answered |=
+                    asked == Asked::Extend && !has_sent && *answer == Answer::Extended;
+            }
+            EffectResult::Sent { result } => {
+                let flight = &mut self.flights[at];
+                flight.unknown = is_unknown(result);
+                flight.sending = None;
+                if let Some(token) = issued(result) {
+                    flight.received = Some((token, now));
+                    flight.published = false;
+                    flight.session = Some(token.family);
+                    self.received(token);
+                }
+            }
+        }
+    }
+
+    fn received(&mut self, token: Token) {
+        let is_current = self.provider.current(token.family) == token.serial;
+        let log = &mut self.sessions[token.family];
+        log.known.push(token.serial);
+        if is_current && self.scenario.rotation.reuse_window() > 0 {
+            // Sent again inside the window: nothing was lost after all.
+            log.excuses.lost_rotation = false;
+        }
+    }
+
+    /// A flight is about to send a request.
+    pub fn judge_send(&mut self, at: usize, call: Call) {
+        let Call::Refresh(token) = call else { return };
+        let now = self.queue.now();
+        // What was sent once may be sent again inside the reuse window, whoever has the lease by then.
+        if self.flights[at].sends == 0 {
+            self.judge_concurrency(at, token.family, "sends while");
+        }
+        let window = self.scenario.rotation.reuse_window();
+        let Flight { claim_answered, lease_answered, sends, unknown, first_sent, .. } =
+            self.flights[at];
+        if !(claim_answered && lease_answered) {
+            self.broken("P1", format!("flight {at} sends without an answer from the store"));
+        }
+        if sends > 0 && !(sends == 1 && unknown && now - first_sent <= window) {
+            self.broken("P1", format!("flight {at} sends again although it may not"));
+        }
+        let excused = self.sessions[token.family].excuses.any();
+        if sends == 0 && self.provider.has_rotated(token) && !excused {
+            self.broken("P5", format!("flight {at} sends an old refresh token: {token:?}"));
+        }
+        let flight = &mut self.flights[at];
+        if sends == 0 {
+            flight.first_sent = now;
+        }
+        flight.sends += 1;
+        flight.sending = Some(now);
+    }
+
+    /// P1: one refresh per session in flight, while the leader's extensions reach the store.
+    fn judge_concurrency(&mut self, at: usize, session: usize, what: &str) {
+        for other in 0..self.flights.len() {
+            let flight = &self.flights[other];
+            let renews = flight.sending.is_some() || flight.has_unpublished();
+            if other == at || flight.dead || flight.session != Some(session) || !renews {
+                continue;
+            }
+            if flight.extension_fault
+                || self.network.paused(flight.process, self.queue.now()).is_some()
+            {
+                self.note(|_| format!("  (the lease of flight {other} has lapsed)"));
+                self.sessions[session].excuses.lease_lapsed = true;
+            } else {
+                self.broken("P1", format!("flight {at} {what} flight {other} renews"));
+            }
+        }
+    }
+
+    /// What becomes of a step on its way.
+    pub fn judge_path(&mut self, at: usize, verb: &Verb, path: StorePath) {
+        let third = self.scenario.rotation.send_lease() / 3;
+        let flight = &mut self.flights[at];
+        let late = path.performed.is_none_or(|ms| ms > 20) || path.answered.is_none();
+        flight.store_fault |= late;
+        if let Verb::Extend { .. } = verb {
+            if flight.sends == 0 {
+                flight.extension_fault = path.answered.is_some_and(|ms| ms > third);
+            } else {
+                flight.extension_fault |= path.performed.is_none_or(|ms| ms > third);
+            }
+        }
+    }
+
+    /// A step was performed at the store.
+    pub fn judge_store(&mut self, at: usize, session_id: &str, verb: &Verb, answer: &Answer) {
+        let Some(session) = self.session_of.get(session_id).copied() else { return };
+        let now = self.queue.now();
+        match (verb, answer) {
+            (Verb::Claim { .. }, Answer::Granted { .. }) => {
+                self.judge_concurrency(at, session, "is granted the lease while");
+            }
+            (Verb::Claim { .. }, Answer::Held { .. }) => self.judge_held(session_id),
+            (Verb::Publish { generation, .. }, _) => {
+                self.publication(at, session, *generation, answer);
+            }
+            (Verb::End { generation: Some(_), .. }, Answer::Ended { now: true, .. }) => {
+                self.flights[at].ended_session = true;
+                self.judge_refusal(at, session);
+            }
+            (Verb::End { generation: None, .. }, Answer::Ended { .. }) => {
+                self.sessions[session].logged_out.get_or_insert(now);
+                if let Wish::Login { .. } = self.flights[at].wish {
+                    self.sessions[session].replaced_by = self.flights[at].session;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn publication(&mut self, at: usize, session: usize, generation: u32, answer: &Answer) {
+        let now = self.queue.now();
+        let Some((token, _)) = self.flights[at].received else { return };
+        let is_current = self.provider.current(session) == token.serial;
+        let log = &mut self.sessions[session];
+        log.delivered.push(token.serial);
+        self.flights[at].published = true;
+        match answer {
+            Answer::Published => {
+                let superseded = log.excuses.lease_lapsed;
+                if log.published() != (generation, token.serial) {
+                    log.published.push((generation, token.serial, now));
+                }
+                if superseded {
+                    self.supersede(at, session);
+                }
+            }
+            // Somebody else's set of the same generation is in the record.
+            Answer::Newer { .. } if is_current && log.published().1 != token.serial => {
+                log.excuses.double_rotation = true;
+            }
+            _ => {}
+        }
+    }
+
+    /// A leader whose lease had lapsed publishes after all: that releases whoever took it over.
+    fn supersede(&mut self, at: usize, session: usize) {
+        for (other, flight) in self.flights.iter_mut().enumerate() {
+            flight.extension_fault |= other != at && flight.session == Some(session);
+        }
+    }
+
+    /// A claim alone keeps nobody out for longer than its own short lease.
+    fn judge_held(&mut self, session_id: &str) {
+        let now = self.store_now();
+        let lease = self.store.records.get(session_id).and_then(|record| record.lease.as_ref());
+        let claimed_at = lease.and_then(|lease| self.store.claimed_at.get(&lease.flight));
+        if claimed_at.is_some_and(|at| now - at > CLAIM_LEASE) {
+            self.broken("P2", "a claim whose flight never sent keeps others out".into());
+        }
+    }
+
+    /// P3: the provider's refusal has just ended a session.
+    fn judge_refusal(&mut self, at: usize, session: usize) {
+        let now = self.queue.now();
+        let log = &self.sessions[session];
+        let lives = self.provider.is_living(session, now);
+        let serial = self.provider.current(session);
+        let lease = self.scenario.rotation.send_lease();
+        let in_hand = self.flights.iter().any(|flight| {
+            let fresh = |(token, received): (Token, i64)| {
+                token.family == session && token.serial == serial && now - received < lease
+            };
+            !flight.dead && flight.state.is_some() && flight.received.is_some_and(fresh)
+        });
+        let expired = self.scenario.rotation == Rotation::DirectusSession && !lives;
+        let gone = log.excuses.evicted || log.excuses.record_lost;
+        if lives && !gone && log.delivered.contains(&serial) {
+            self.broken("P3", format!("flight {at} ends a session whose tokens were published"));
+        } else if lives && in_hand {
+            self.broken("P3", format!("flight {at} ends a session that somebody has renewed"));
+        } else if !log.excuses.any() && !expired {
+            self.broken("P3", format!("flight {at} ends a session that nothing has happened to"));
+        }
+    }
+
+    /// What a provider's answer may change: its newest refresh token, and whether it works.
+    pub fn before_provider(&self, call: Call) -> Option<(usize, bool)> {
+        match call {
+            Call::Refresh(Token { family, .. }) => {
+                Some((self.provider.current(family), self.provider.is_revoked(family)))
+            }
+            Call::Login { .. } | Call::Logout(_) => None,
+        }
+    }
+
+    /// The provider has acted.
+    pub fn judge_provider(
+        &mut self,
+        at: usize,
+        call: Call,
+        response: &HttpResponse,
+        before: &Option<(usize, bool)>,
+        path: SendPath,
+    ) {
+        while self.sessions.len() < self.provider.families() {
+            let user = if let Call::Login { user } = call { user } else { 0 };
+            let began = self.queue.now();
+            self.sessions.push(SessionLog { user, began, ..SessionLog::default() });
+        }
+        let (Call::Refresh(token), Some((serial, revoked))) = (call, before) else { return };
+        let current = self.provider.current(token.family);
+        let is_lost = !matches!(path, SendPath::Answered { .. }) || self.flights[at].dead;
+        let excuses = &mut self.sessions[token.family].excuses;
+        excuses.lost_rotation |= is_lost && current != *serial;
+        // Reuse, by a request that its flight had given up.
+        excuses.lost_rotation |= is_lost && !revoked && self.provider.is_revoked(token.family);
+        let result = SendResult::Response(response.clone());
+        let parallel = issued(&result).is_some_and(|issued| issued.serial != current);
+        excuses.double_rotation |= parallel;
+    }
+
+    /// P1: an unknown outcome is sent again inside the reuse window.
+    pub fn judge_resend(&mut self, at: usize, unknown: bool, step: &Step) {
+        let Flight { sends, first_sent, .. } = self.flights[at];
+        let left = self.scenario.rotation.reuse_window() - (self.queue.now() - first_sent);
+        let sends_again =
+            step.effects.iter().any(|(_, effect)| matches!(effect, Effect::Send { .. }));
+        if unknown && sends == 1 && left > 100 && !sends_again {
+            self.broken("P1", format!("flight {at} gives up inside the reuse window"));
+        }
+    }
+
+    /// P8: no token in what is written to logs.
+    pub fn judge_secrecy(&mut self, what: &impl std::fmt::Debug) {
+        let text = format!("{what:?}");
+        if text.contains(MARK) {
+            self.broken("P8", text);
+        }
+    }
+
+    /// A caller gets its outcome, and the browser the response.
+    pub fn answer(&mut self, at: usize, mut outcome: Outcome, clock: Clock) {
+        self.judge_secrecy(&outcome);
+        self.note(|_| format!("  flight {at} answers {outcome:?}"));
+        if self.fault == Fault::FollowersClearTheCookie {
+            clear_the_cookie(&mut outcome, &self.flights[at].cookie_names);
+        }
+        self.judge_patience(at);
+        self.flights[at].answered = true;
+        let (told, cookies) = match outcome {
+            Outcome::SignedIn { session, how, cookies } => {
+                let told = self.signed_in(at, &session, how, clock);
+                self.judge_cookies(at, session.generation, how == How::LoggedIn, &cookies);
+                (told, cookies)
+            }
+            Outcome::SignedOut { reason, cookies } => {
+                let ends = self.flights[at].ended_session || self.flights[at].wish == Wish::Logout;
+                let ends = ends || reason == EndReason::Replayed;
+                if !cookies.is_empty() && !ends {
+                    self.broken("P6", format!("flight {at} deletes a cookie that is not its own"));
+                }
+                (Told::SignedOut(reason), cookies)
+            }
+            Outcome::Unavailable { session, cookies, .. } => {
+                self.judge_cookies(at, session.generation, false, &cookies);
+                self.judge_follower(at, session.generation);
+                (Told::Unavailable, cookies)
+            }
+            Outcome::Failed { .. } => (Told::Failed, Vec::new()),
+        };
+        self.told = Some(told);
+        self.hand_over(at, told, cookies);
+    }
+
+    fn hand_over(&mut self, at: usize, told: Told, cookies: Vec<SetCookie>) {
+        let login = match told {
+            Told::SignedIn { session, how: How::LoggedIn, .. } => Some(session),
+            _ => None,
+        };
+        let logout = matches!(told, Told::SignedOut(_)) && !cookies.is_empty();
+        if cookies.is_empty() && login.is_none() {
+            return;
+        }
+        let browser = self.flights[at].browser;
+        if let Some(delay) = self.network.to_browser(&mut self.rng) {
+            self.queue.after(delay, Event::Respond { browser, cookies, login, logout });
+        }
+    }
+
+    /// P4, P7, P9, and that a token that is handed out works.
+    fn signed_in(&mut self, at: usize, view: &SessionView, how: How, clock: Clock) -> Told {
+        let generation = view.generation;
+        let Some(token) = view.access_token.as_ref().and_then(|token| Token::find(token.expose()))
+        else {
+            self.broken("P2", format!("flight {at} is signed in without a token"));
+            return Told::Failed;
+        };
+        let session = token.family;
+        if how == How::LoggedIn {
+            self.session_of.insert(view.id.clone(), session);
+        }
+        let log = &self.sessions[session];
+        if self.session_of.get(&view.id) != Some(&session) || log.user != token.user {
+            self.broken("P9", format!("flight {at} is given somebody else's token: {token:?}"));
+        }
+        let Flight { session: presented, began, store_fault, .. } = self.flights[at];
+        if presented != Some(session) {
+            self.broken("P9", format!("flight {at} presented {presented:?}, is given {session}"));
+        }
+        let published =
+            self.sessions[session].published.iter().any(|(known, ..)| *known == generation);
+        let adopted = matches!(how, How::Adopted | How::Waited);
+        if adopted && !published {
+            self.broken(
+                "P4",
+                format!("flight {at} adopts generation {generation} before the store"),
+            );
+        }
+        let kept = matches!(how, How::Fresh | How::Kept);
+        if (adopted || kept) && token.expires_at <= clock.provider_now().0 {
+            self.broken("P2", format!("flight {at} is given a token that has expired"));
+        }
+        let log = &self.sessions[session];
+        let excused = log.excuses.evicted || log.excuses.record_lost;
+        let after_logout = log.logged_out.is_some_and(|ended| ended < began) && !excused;
+        if after_logout && how != How::Fresh && (how != How::Kept || !store_fault) {
+            self.broken("P7", format!("flight {at} is served after the logout: {how:?}"));
+        }
+        Told::SignedIn { session, generation, how }
+    }
+
+    /// P6: whoever neither refreshed nor adopted writes nothing.
+    fn judge_cookies(&mut self, at: usize, generation: u32, login: bool, cookies: &[SetCookie]) {
+        let flight = &self.flights[at];
+        if !cookies.is_empty() && !login && generation <= flight.presented {
+            self.broken("P6", format!("flight {at} writes a cookie although nothing changed"));
+        }
+    }
+
+    /// P2: who waits for a publication gets it.
+    fn judge_follower(&mut self, at: usize, generation: u32) {
+        let now = self.queue.now();
+        let flight = &self.flights[at];
+        let (Some(since), Some(session)) = (flight.waiting, flight.session) else { return };
+        let missed = self.sessions[session]
+            .published
+            .iter()
+            .any(|(newer, _, at)| *newer > generation && *at > since && now - at > 100);
+        if missed && !flight.store_fault && !flight.paused {
+            self.broken("P2", format!("flight {at} waited and was not told"));
+        }
+    }
+
+    /// Nobody waits longer than `maxWait`.
+    fn judge_patience(&mut self, at: usize) {
+        let flight = &self.flights[at];
+        let most = match flight.wish {
+            Wish::Login { .. } => MAX_WAIT_OF_LOGIN,
+            _ => MAX_WAIT,
+        };
+        let waited = self.queue.now() - flight.began;
+        if waited > most && !flight.paused {
+            self.broken("P2", format!("flight {at} has waited for {waited} ms"));
+        }
+    }
+
+    /// A renewal is reported once.
+    pub fn judge_event(&mut self, at: usize, event: &tokenkeep::step::Event) {
+        self.judge_secrecy(event);
+        if let tokenkeep::step::Event::Refreshed { generation, .. } = event {
+            let flight = &mut self.flights[at];
+            if flight.reported == Some(*generation) {
+                self.broken("events", format!("flight {at} reports one renewal twice"));
+            } else {
+                flight.reported = Some(*generation);
+            }
+        }
+    }
+
+    /// A flight vanishes with its process.
+    pub fn died(&mut self, at: usize) {
+        let rotates = self.scenario.rotation != Rotation::None;
+        let flight = &mut self.flights[at];
+        flight.dead = true;
+        let unfinished = flight.state.take().is_some();
+        let renewed = flight.received.is_some() && !flight.published;
+        let lost = flight.sending.take().is_some() || renewed;
+        if let (true, Some(replaced)) = (unfinished, flight.presented_token) {
+            self.sessions[replaced.family].excuses.crashed = true;
+        }
+        if let (true, Some(session)) = (unfinished, flight.session) {
+            let excuses = &mut self.sessions[session].excuses;
+            excuses.crashed = true;
+            excuses.lost_rotation |= rotates && lost;
+        }
+        self.store.waiters.retain(|waiter| waiter.flight != at);
+    }
+
+    /// The process-memory store went with its process.
+    pub fn memory_lost(&mut self) {
+        self.store.lose_everything();
+        for session in &mut self.sessions {
+            session.excuses.record_lost = true;
+            session.published.clear();
+            session.delivered.clear();
+        }
+    }
+
+    pub fn evicted(&mut self, session_id: &str, record: &Record) {
+        let Some(session) = self.session_of.get(session_id).copied() else { return };
+        let log = &mut self.sessions[session];
+        let unseen = record.tokens.is_some() && record.generation > record.presented;
+        log.excuses.evicted |= unseen;
+        log.forgotten = log.forgotten.max(Some(record.generation.max(record.presented)));
+    }
+}
+
+/// Whether the provider may have acted on a request that has no answer.
+pub fn is_unknown(result: &SendResult) -> bool {
+    match result {
+        SendResult::Unknown => true,
+        SendResult::Response(response) => response.status == 500,
+        SendResult::NotConnected => false,
+    }
+}
+
+impl Flight {
+    /// It has new tokens that have not reached the store.
+    fn has_unpublished(&self) -> bool {
+        let renews = !matches!(self.wish, Wish::Login { .. }) && self.state.is_some();
+        renews && self.received.is_some() && !self.published
+    }
+}
+
+fn clear_the_cookie(outcome: &mut Outcome, names: &[String]) {
+    if let Outcome::SignedOut { reason: EndReason::Ended, cookies } = outcome {
+        let policy = CookiePolicy::default();
+        cookies.extend(names.iter().map(|name| policy.deletion(name)));
+    }
+}
