@@ -1,10 +1,19 @@
 /** `locals.auth`: the object of one request, the same in every framework. */
 import { type SetCookie, applyCookies } from './cookies.ts';
-import type { Demand, Outcome, SessionView } from './core.ts';
+import type { Demand, Input, Outcome, SessionView } from './core.ts';
 import { readResponse } from './driver.ts';
 import type { TokenManager } from './token-manager.ts';
 import { AuthError, authError, isAuthError } from './errors.ts';
-import type { Auth, Credentials, ErrorInfo, Fetch, How, Json, Session } from './types.ts';
+import type {
+  Auth,
+  Credentials,
+  ErrorInfo,
+  Fetch,
+  How,
+  Json,
+  Session,
+  TokenResponse,
+} from './types.ts';
 
 /** Sets cookies on a response for as long as that is possible. */
 export interface CookieWriter {
@@ -90,8 +99,11 @@ export class RequestAuth implements Auth {
   }
 
   require(options: { redirectTo?: string } = {}): Session {
-    if (this.#error) this.#port.fail(503, 'the sign-in service is not available at the moment');
-    if (this.#session) return this.#session;
+    const signInNeeded = this.#error?.code === 'ERR_INTERACTION_REQUIRED';
+    if (this.#error && !signInNeeded) {
+      this.#port.fail(503, 'the sign-in service is not available at the moment');
+    }
+    if (this.#session && !signInNeeded) return this.#session;
     if (options.redirectTo !== undefined) this.#port.redirect(options.redirectTo);
     return this.#port.fail(401, 'nobody is signed in');
   }
@@ -117,12 +129,23 @@ export class RequestAuth implements Auth {
   async login(credentials: Credentials, options: { remember?: boolean } = {}): Promise<Session> {
     this.#mustWrite();
     const { email, password, otp } = credentials;
-    const outcome = await this.#run({
+    return this.#begin({
       kind: 'login',
       cookies: this.#cookies,
       credentials: { email, password, ...(otp === undefined ? {} : { otp }) },
       remember: options.remember ?? true,
     });
+  }
+
+  async adopt(answer: TokenResponse, options: { remember?: boolean } = {}): Promise<Session> {
+    this.#mustWrite();
+    const remember = options.remember ?? true;
+    return this.#begin({ kind: 'adopt', cookies: this.#cookies, answer, remember });
+  }
+
+  /** A new session, with the application's data in it. */
+  async #begin(input: Extract<Input, { kind: 'login' | 'adopt' }>): Promise<Session> {
+    const outcome = await this.#run(input);
     if (outcome.kind === 'failed') throw new AuthError(outcome.error);
     const data = await this.#manager.onLogin?.({
       accessToken: this.#tokenOrThrow(),
@@ -155,7 +178,8 @@ export class RequestAuth implements Auth {
   async rejected(response: Response): Promise<boolean> {
     if (response.status !== 401) return false;
     const text = await response.clone().text();
-    return this.#manager.rejectsAccessToken(readResponse(response, text));
+    const wwwAuthenticate = response.headers.get('www-authenticate');
+    return this.#manager.rejectsAccessToken(readResponse(response, text), wwwAuthenticate);
   }
 
   /**
@@ -174,7 +198,7 @@ export class RequestAuth implements Auth {
     await this.#run({ kind: 'renew', cookies: this.#cookies, demand });
   }
 
-  async #run(input: Parameters<TokenManager['run']>[0]): Promise<Outcome> {
+  async #run(input: Input): Promise<Outcome> {
     const { outcome, finished } = this.#manager.run(input);
     this.#port.waitUntil?.(finished);
     const settled = await outcome;

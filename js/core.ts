@@ -32,6 +32,7 @@ export type Input =
       credentials: { email: string; password: string; otp?: string };
       remember: boolean;
     }
+  | { kind: 'adopt'; cookies: string; answer: object; remember: boolean }
   | { kind: 'logout'; cookies: string };
 
 /** What the caller gets. */
@@ -148,9 +149,10 @@ export class Core {
     );
   }
 
-  rejectsAccessToken({ status, body }: ProviderResponse): boolean {
+  /** Of a data call's answer, and its `WWW-Authenticate` header. */
+  rejectsAccessToken({ status, body }: ProviderResponse, wwwAuthenticate: string | null): boolean {
     return this.#guard('rejectsAccessToken', () =>
-      this.#current().rejectsAccessToken(status, body),
+      this.#current().rejectsAccessToken(status, wwwAuthenticate ?? undefined, body),
     );
   }
 

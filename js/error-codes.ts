@@ -20,6 +20,8 @@ export const errorCodes = {
   ERR_RESPONSE_INVALID: { actor: 'provider', retryable: true, sessionEnded: false },
   /** The provider will not renew this session any more: the user has to sign in again. */
   ERR_REFRESH_REJECTED: { actor: 'user', retryable: false, sessionEnded: true },
+  /** The provider renews only after the user has signed in or consented anew; the session is kept until then. */
+  ERR_INTERACTION_REQUIRED: { actor: 'user', retryable: false, sessionEnded: false },
   /** A token was asked for while nobody is signed in. */
   ERR_SIGNED_OUT: { actor: 'user', retryable: false, sessionEnded: true },
   /** The provider does not accept the credentials. */

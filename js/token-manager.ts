@@ -99,8 +99,8 @@ export class TokenManager {
   }
 
   /** @internal */
-  rejectsAccessToken(response: ProviderResponse): boolean {
-    return this.#core.rejectsAccessToken(response);
+  rejectsAccessToken(response: ProviderResponse, wwwAuthenticate: string | null): boolean {
+    return this.#core.rejectsAccessToken(response, wwwAuthenticate);
   }
 
   #tellOfNeighbour(): void {

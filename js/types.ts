@@ -21,9 +21,9 @@ export type WebResponse = typeof globalThis extends { Response: { prototype: inf
   ? R
   : { readonly status: number; text(): Promise<string> };
 
-/** Who issues the tokens. Made by `directus(…)`. */
+/** Who issues the tokens. Made by `directus(…)` or `oauth(…)`. */
 export interface ProviderConfig {
-  /** Which rules it follows: `directus`. */
+  /** Which rules it follows: `directus` or `oauth`. */
   readonly kind: string;
   /** The provider's base URL; only requests under it get a token by `handleFetch`. */
   readonly url: string;
@@ -102,6 +102,17 @@ export interface Credentials {
   otp?: string;
 }
 
+/** A token endpoint's successful answer (RFC 6749 §5.1). Other members are ignored. */
+export interface TokenResponse {
+  readonly access_token: string;
+  /** Without one the session ends with its access token. */
+  readonly refresh_token?: string | undefined;
+  /** Seconds from now. Without it: the `exp` of an access token that is a JWT. */
+  readonly expires_in?: number | string | undefined;
+  readonly scope?: string | undefined;
+  readonly token_type?: string | undefined;
+}
+
 /** How this request came by its tokens. */
 export type How = 'fresh' | 'refreshed' | 'adopted' | 'waited' | 'kept' | 'loggedIn';
 
@@ -114,14 +125,16 @@ export interface Auth {
   /** How this request came by its tokens; `null` when nobody is signed in or no token is usable. */
   readonly how: How | null;
   /**
-   * The session, or the framework's redirect to `redirectTo` (303), or 401 without one. When the user
-   * is signed in and only the provider is down: 503.
+   * The session, or the framework's redirect to `redirectTo` (303), or 401 without one; also when the
+   * provider renews only after another sign-in. When the user is signed in and only the provider is
+   * down: 503.
    */
   require(options?: { redirectTo?: string }): Session;
   /**
    * A token that works now, renewed if need be.
    *
-   * @throws AuthError `ERR_SIGNED_OUT`, or a retryable one while the provider or the store is down.
+   * @throws AuthError `ERR_SIGNED_OUT`, `ERR_INTERACTION_REQUIRED`, or a retryable one while the provider
+   * or the store is down.
    */
   getAccessToken(options?: {
     /** Newer than the one this request has used so far. */
@@ -132,10 +145,19 @@ export interface Auth {
   /**
    * Signs in, and ends the session that came with the request.
    *
-   * @throws AuthError `ERR_LOGIN_REJECTED`, `ERR_OTP_REQUIRED`, a retryable one while the provider is
+   * @throws AuthError `ERR_LOGIN_REJECTED`, `ERR_OTP_REQUIRED`, `ERR_API_MISUSE` with a provider that takes
+   * no password, a retryable one while the provider is
    * down, or `ERR_HEADERS_SENT` before doing anything when no cookie can be written any more.
    */
   login(credentials: Credentials, options?: { remember?: boolean }): Promise<Session>;
+  /**
+   * Starts a session with tokens that the application has just received from a token endpoint, and ends
+   * the session that came with the request. For providers that take no password.
+   *
+   * @throws AuthError `ERR_API_MISUSE` if there is no access token in the answer, or `ERR_HEADERS_SENT`
+   * before doing anything.
+   */
+  adopt(answer: TokenResponse, options?: { remember?: boolean }): Promise<Session>;
   /**
    * Signs out, here and at the provider.
    *

@@ -108,6 +108,8 @@ error_table! {
         "The answer is not one of the provider's protocol: HTML, or JSON without the expected tokens."
     RefreshRejected "ERR_REFRESH_REJECTED" User false true
         "The provider will not renew this session any more: the user has to sign in again."
+    InteractionRequired "ERR_INTERACTION_REQUIRED" User false false
+        "The provider renews only after the user has signed in or consented anew; the session is kept until then."
     SignedOut "ERR_SIGNED_OUT" User false true
         "A token was asked for while nobody is signed in."
     LoginRejected "ERR_LOGIN_REJECTED" User false false

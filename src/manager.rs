@@ -5,7 +5,7 @@ use crate::error::{Error, ErrorCode};
 use crate::flight::{self, Login, Logout, Misuse, Renewal, State, Turn};
 use crate::json::{Json, json_struct};
 use crate::policy::{Decision, Demand, Policy, Reason, ReplayPolicy, decide};
-use crate::provider::{Provider, ProviderConfig};
+use crate::provider::{Provider, ProviderConfig, no_login};
 use crate::secret::Secret;
 use crate::session::jar::Jar;
 use crate::session::key_ring::KeyRing;
@@ -117,13 +117,29 @@ impl Manager {
                 Err(reason) => Step::only(Outcome::SignedOut { reason, cookies: Vec::new() }),
             },
             Input::Login { credentials, remember, cookies } => {
-                let mut jar = self.jar(cookies.expose());
-                let replaces = self.session(&mut jar, clock).ok();
-                let request = self.provider.login_request(&credentials);
-                flight::log_in(turn, Login::new(remember, replaces, jar, clock), request)
+                match self.provider.login_request(&credentials) {
+                    Some(request) => {
+                        flight::log_in(turn, self.login(remember, &cookies, clock), request)
+                    }
+                    None => Step::only(Outcome::Failed { error: no_login() }),
+                }
+            }
+            Input::Adopt { answer, remember, cookies } => {
+                match self.provider.adopted_tokens(&answer, clock) {
+                    Ok(tokens) => {
+                        flight::adopt(turn, self.login(remember, &cookies, clock), tokens)
+                    }
+                    Err(error) => Step::only(Outcome::Failed { error }),
+                }
             }
             Input::Logout { cookies } => self.log_out(turn, &cookies),
         }
+    }
+
+    fn login(&self, remember: bool, cookies: &Secret, clock: Clock) -> Login {
+        let mut jar = self.jar(cookies.expose());
+        let replaces = self.session(&mut jar, clock).ok();
+        Login::new(remember, replaces, jar, clock)
     }
 
     fn log_out(&self, turn: Turn<'_>, cookies: &Secret) -> Step {
@@ -171,11 +187,16 @@ impl Manager {
         Ok(self.write(&session, &mut jar, clock, &mut entropy).map_err(too_large))
     }
 
-    /// Whether a data call's answer says that the access token is no longer accepted. `body` is the
-    /// answer's body if it was JSON.
+    /// Whether a data call's answer says that the access token is no longer accepted.
+    /// `www_authenticate` is that header of the answer, `body` its body if it was JSON.
     #[must_use]
-    pub fn rejects_access_token(&self, status: u16, body: Option<&Json>) -> bool {
-        self.provider.rejects_access_token(status, body)
+    pub fn rejects_access_token(
+        &self,
+        status: u16,
+        www_authenticate: Option<&str>,
+        body: Option<&Json>,
+    ) -> bool {
+        self.provider.rejects_access_token(status, www_authenticate, body)
     }
 
     pub(crate) fn provider(&self) -> &Provider {

@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::http::{HttpRequest, SendResult};
-use crate::json::{Mapped, Mapping, json_enum, json_names, json_struct};
+use crate::json::{Json, Mapped, Mapping, json_enum, json_names, json_struct};
 use crate::policy::{Demand, Reason};
 use crate::provider::Credentials;
 use crate::rotation::{Answer, Verb};
@@ -27,6 +27,15 @@ pub enum Input {
         /// `false`: the cookie goes when the browser is closed.
         remember: bool,
         /// As above. A session in it ends when the login is accepted.
+        cookies: Secret,
+    },
+    /// A new session with tokens that the application has received itself.
+    Adopt {
+        /// The answer of the token endpoint (RFC 6749 §5.1).
+        answer: Json,
+        /// As above.
+        remember: bool,
+        /// As above. A session in it ends.
         cookies: Secret,
     },
     /// The end of a session, here and at the provider.
@@ -288,6 +297,7 @@ json_enum!(Input, by "kind" {
         remember: remember = "remember",
         cookies: cookies = "cookies"
     },
+    "adopt" = Adopt { answer: answer = "answer", remember: remember = "remember", cookies: cookies = "cookies" },
     "logout" = Logout { cookies: cookies = "cookies" },
 });
 

@@ -184,6 +184,7 @@ fn refresh(outcome: RefreshOutcome) -> Value {
     match outcome {
         RefreshOutcome::Renewed(set) => tokens("renewed", &set),
         RefreshOutcome::Refused(why) => error("refused", &why),
+        RefreshOutcome::InteractionRequired(_) => panic!("directus knows no interaction"),
         RefreshOutcome::NotNow { error: why, retry_after } => {
             let mut value = error("notNow", &why);
             let members = value.as_object_mut().expect("an object");
@@ -206,7 +207,7 @@ fn data(provider: &Provider, result: &SendResult) -> Value {
     let SendResult::Response(HttpResponse { status, body, .. }) = result else {
         panic!("a data call without an answer has nothing to say about its token")
     };
-    match provider.rejects_access_token(*status, body.as_ref()) {
+    match provider.rejects_access_token(*status, None, body.as_ref()) {
         true => json!({ "kind": "accessTokenRejected" }),
         false => json!({ "kind": "other" }),
     }
@@ -219,9 +220,7 @@ fn requests_are_sent_byte_for_byte() {
         let provider = file.provider(&vector.provider);
         let set = || file.tokens(vector.tokens.as_ref());
         let request = match vector.call.as_str() {
-            "login" => {
-                Some(provider.login_request(&vector.credentials.as_ref().expect("credentials").0))
-            }
+            "login" => provider.login_request(&vector.credentials.as_ref().expect("credentials").0),
             "refresh" => provider.refresh_request(set()),
             "revoke" => provider.revoke_request(set()),
             call => panic!("unknown call {call}"),

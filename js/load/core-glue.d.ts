@@ -42,7 +42,11 @@ export class TokenManager {
     skewMs: number,
     seed: Uint8Array,
   ): SetCookie[] | string;
-  rejectsAccessToken(status: number, body: unknown): boolean;
+  rejectsAccessToken(
+    status: number,
+    wwwAuthenticate: string | undefined,
+    body: unknown,
+  ): boolean;
   /** See `src/wasm/hot.rs`. */
   open(length: number, now: number, skewMs: number): number;
 }

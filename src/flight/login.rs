@@ -1,4 +1,4 @@
-//! Login: credentials out, a new session in.
+//! Login: credentials out, or tokens from elsewhere; a new session in.
 
 use super::logout::Logout;
 use super::{Misuse, Next, Purpose, Turn};
@@ -44,6 +44,12 @@ impl Login {
     pub(super) fn start(turn: &mut Turn<'_>, request: HttpRequest) {
         turn.sleep(Purpose::Patience, PATIENCE);
         turn.emit(Purpose::Main, Effect::Send { request });
+    }
+
+    /// Begins with tokens that are already there.
+    pub(super) fn adopt(&mut self, turn: &mut Turn<'_>, tokens: TokenSet) -> Then {
+        turn.sleep(Purpose::Patience, PATIENCE);
+        self.accepted(turn, tokens)
     }
 
     pub(super) fn sent(&mut self, turn: &mut Turn<'_>, result: &SendResult) -> Then {
@@ -126,7 +132,7 @@ impl Login {
 
     /// A session that comes too late is ended: see `welcome`.
     pub(super) fn out_of_patience(&self, turn: &mut Turn<'_>) -> Next {
-        let message = "the provider did not answer the login in time";
+        let message = "the login was not answered in time";
         turn.answer(Outcome::Failed { error: Error::new(ErrorCode::Timeout, message) });
         Next::Continue
     }

@@ -22,6 +22,7 @@ use crate::session::jar::Jar;
 use crate::session::{Session, SetCookie};
 use crate::step::{Effect, EffectResult, Event, Outcome, Step};
 use crate::time::{Clock, Millis, UnixMillis};
+use crate::token_set::TokenSet;
 
 /// What a flight carries from step to step. Holds tokens: it is never logged.
 #[derive(Clone, Debug, PartialEq)]
@@ -196,6 +197,14 @@ pub(crate) fn renew(mut turn: Turn<'_>, mut renewal: Renewal) -> Step {
 pub(crate) fn log_in(mut turn: Turn<'_>, login: Login, request: HttpRequest) -> Step {
     Login::start(&mut turn, request);
     turn.finish(Next::Continue, Task::Login(Box::new(login)))
+}
+
+/// Starts a session with tokens that are already there.
+pub(crate) fn adopt(mut turn: Turn<'_>, mut login: Login, tokens: TokenSet) -> Step {
+    let then = login.adopt(&mut turn, tokens);
+    let mut task = Task::Login(Box::new(login));
+    let next = task.after_login(&mut turn, then);
+    turn.finish(next, task)
 }
 
 /// Starts a logout.

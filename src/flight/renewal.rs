@@ -404,6 +404,9 @@ impl Renewal {
                     RefreshOutcome::NotNow { error, retry_after } => {
                         self.failed(turn, FailureClass::NotNow, error, retry_after)
                     }
+                    RefreshOutcome::InteractionRequired(error) => {
+                        self.failed(turn, FailureClass::Refused, error, None)
+                    }
                     RefreshOutcome::Misconfigured(error) => {
                         self.failed(turn, FailureClass::Misconfigured, error, None)
                     }

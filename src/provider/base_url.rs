@@ -29,7 +29,8 @@ impl BaseUrl {
         format!("{}/{path}", self.0)
     }
 
-    fn fault(text: &str) -> Option<&'static str> {
+    /// What is wrong with a text, as the rest of a sentence about it.
+    pub(super) fn fault(text: &str) -> Option<&'static str> {
         if text.is_empty() {
             return Some("is missing");
         }

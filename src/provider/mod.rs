@@ -5,18 +5,20 @@
 
 pub mod base_url;
 pub mod directus;
+pub mod oauth;
 mod outcome;
 
 pub use outcome::{Credentials, LoginOutcome, RefreshOutcome, Revocation};
 
 use crate::clock_skew::learn_skew;
-use crate::error::Error;
+use crate::error::{Error, ErrorCode};
 use crate::http::{HttpRequest, SendResult};
 use crate::json::{Json, Mapped, Mapping};
 use crate::jwt::JwtClaims;
 use crate::time::{Clock, Millis, UnixMillis};
 use crate::token_set::TokenSet;
 use directus::{Directus, DirectusConfig};
+use oauth::{OAuth, OAuthConfig};
 
 /// The settings of a provider: `{ kind: 'directus', url, … }`.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,13 +26,23 @@ use directus::{Directus, DirectusConfig};
 pub enum ProviderConfig {
     /// A Directus project.
     Directus(DirectusConfig),
+    /// An OAuth 2 authorization server.
+    OAuth(OAuthConfig),
 }
 
 impl Mapped for ProviderConfig {
     fn map(&mut self, mapping: &mut Mapping<'_>) {
-        mapping.name(Some("kind"), &["directus"], 0);
+        let current = usize::from(matches!(self, Self::OAuth(_)));
+        let found = mapping.name(Some("kind"), &["directus", "oauth"], current);
+        if found != current {
+            *self = match found {
+                1 => Self::OAuth(OAuthConfig::blank()),
+                _ => Self::Directus(DirectusConfig::blank()),
+            };
+        }
         match self {
             Self::Directus(config) => config.map(mapping),
+            Self::OAuth(config) => config.map(mapping),
         }
     }
 
@@ -45,6 +57,8 @@ impl Mapped for ProviderConfig {
 pub enum Provider {
     /// A Directus project.
     Directus(Directus),
+    /// An OAuth 2 authorization server.
+    OAuth(OAuth),
 }
 
 impl Provider {
@@ -56,6 +70,7 @@ impl Provider {
     pub fn new(config: ProviderConfig) -> Result<Self, Error> {
         match config {
             ProviderConfig::Directus(config) => Directus::new(config).map(Self::Directus),
+            ProviderConfig::OAuth(config) => OAuth::new(config).map(Self::OAuth),
         }
     }
 
@@ -64,14 +79,16 @@ impl Provider {
     pub fn id(&self) -> &'static str {
         match self {
             Self::Directus(_) => "directus",
+            Self::OAuth(_) => "oauth",
         }
     }
 
-    /// The request that signs a user in.
+    /// The request that signs a user in with a password. `None`: users sign in elsewhere.
     #[must_use]
-    pub fn login_request(&self, credentials: &Credentials) -> HttpRequest {
+    pub fn login_request(&self, credentials: &Credentials) -> Option<HttpRequest> {
         match self {
-            Self::Directus(directus) => directus::login::request(directus, credentials),
+            Self::Directus(directus) => Some(directus::login::request(directus, credentials)),
+            Self::OAuth(_) => None,
         }
     }
 
@@ -79,6 +96,22 @@ impl Provider {
     pub fn login_outcome(&self, result: &SendResult, clock: Clock) -> LoginOutcome {
         match self {
             Self::Directus(directus) => directus::login::outcome(directus, result, clock),
+            Self::OAuth(_) => LoginOutcome::Failed(no_login()),
+        }
+    }
+
+    /// The token set in the answer of a token endpoint that the application itself has received.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_API_MISUSE` if there is none in it, or where sessions begin with a login.
+    pub fn adopted_tokens(&self, answer: &Json, clock: Clock) -> Result<TokenSet, Error> {
+        match self {
+            Self::Directus(_) => {
+                let message = "a session of directus begins with login, not with a token answer";
+                Err(Error::new(ErrorCode::ApiMisuse, message))
+            }
+            Self::OAuth(_) => oauth::token::adopted(answer, clock),
         }
     }
 
@@ -87,6 +120,7 @@ impl Provider {
     pub fn refresh_request(&self, tokens: &TokenSet) -> Option<HttpRequest> {
         match self {
             Self::Directus(directus) => directus::refresh::request(directus, tokens),
+            Self::OAuth(oauth) => oauth::token::request(oauth, tokens),
         }
     }
 
@@ -99,6 +133,7 @@ impl Provider {
     ) -> RefreshOutcome {
         match self {
             Self::Directus(directus) => directus::refresh::outcome(directus, old, result, clock),
+            Self::OAuth(_) => oauth::token::outcome(old, result, clock),
         }
     }
 
@@ -107,6 +142,7 @@ impl Provider {
     pub fn revoke_request(&self, tokens: &TokenSet) -> Option<HttpRequest> {
         match self {
             Self::Directus(directus) => directus::logout::request(directus, tokens),
+            Self::OAuth(oauth) => oauth::revocation::request(oauth, tokens),
         }
     }
 
@@ -114,6 +150,7 @@ impl Provider {
     pub fn revoke_outcome(&self, result: &SendResult) -> Revocation {
         match self {
             Self::Directus(_) => directus::logout::outcome(result),
+            Self::OAuth(_) => oauth::revocation::outcome(result),
         }
     }
 
@@ -131,17 +168,24 @@ impl Provider {
         let SendResult::Response(response) = result else { return None };
         let access_token = match self {
             Self::Directus(directus) => directus.issued_access_token(response).ok(),
+            Self::OAuth(_) => response.body.as_ref().and_then(oauth::token::issued_access_token),
         };
         let claims = access_token.and_then(|token| JwtClaims::read(token.expose()));
         learn_skew(response.date, claims.and_then(|claims| claims.issued_at), received, sent)
     }
 
     /// Whether a data call was refused because of our access token, so that a renewal may help.
-    /// `body` is the answer's body if it was JSON.
+    /// `www_authenticate` is that header of the answer, `body` its body if it was JSON.
     #[must_use]
-    pub fn rejects_access_token(&self, status: u16, body: Option<&Json>) -> bool {
+    pub fn rejects_access_token(
+        &self,
+        status: u16,
+        www_authenticate: Option<&str>,
+        body: Option<&Json>,
+    ) -> bool {
         match self {
             Self::Directus(directus) => directus.rejects_access_token(status, body),
+            Self::OAuth(_) => oauth::bearer::rejects(status, www_authenticate, body),
         }
     }
 
@@ -151,6 +195,7 @@ impl Provider {
     pub fn renews(&self, tokens: &TokenSet) -> bool {
         match self {
             Self::Directus(directus) => directus.renewed_with(tokens).is_some(),
+            Self::OAuth(_) => tokens.refresh_token.is_some(),
         }
     }
 
@@ -160,6 +205,7 @@ impl Provider {
     pub fn renewable(&self, tokens: &TokenSet, clock: Clock) -> bool {
         match self {
             Self::Directus(directus) => directus.renewable(tokens, clock),
+            Self::OAuth(_) => tokens.refresh_token.is_some(),
         }
     }
 
@@ -169,6 +215,7 @@ impl Provider {
     pub fn reuse_window(&self) -> Millis {
         match self {
             Self::Directus(directus) => directus.reuse_window(),
+            Self::OAuth(oauth) => oauth.reuse_window(),
         }
     }
 
@@ -177,6 +224,13 @@ impl Provider {
     pub fn leeway_divisor(&self) -> i64 {
         match self {
             Self::Directus(directus) => directus.leeway_divisor(),
+            Self::OAuth(_) => 4,
         }
     }
+}
+
+/// A password was given to a provider that takes none.
+pub(crate) fn no_login() -> Error {
+    let message = "this provider takes no password: its users sign in at the provider";
+    Error::new(ErrorCode::ApiMisuse, message)
 }

@@ -38,6 +38,9 @@ pub enum RefreshOutcome {
     /// The provider's definite no. It ends the session after a second look at the record: the refusal
     /// may only mean that somebody else has already used the refresh token.
     Refused(Error),
+    /// The provider wants to see the user first. The refresh token was not used and stays good, so the
+    /// session is kept while its access token works, and the user is asked to sign in after that.
+    InteractionRequired(Error),
     /// Refused for now; the refresh token was not used. Session and cookie are kept.
     NotNow {
         /// Why, retryable.

@@ -77,9 +77,14 @@ impl TokenManager {
 
     /// Whether a data call's answer says that the access token is no longer accepted.
     #[wasm_bindgen(js_name = rejectsAccessToken)]
-    pub fn rejects_access_token(&self, status: u16, body: JsValue) -> Result<bool, JsValue> {
+    pub fn rejects_access_token(
+        &self,
+        status: u16,
+        www_authenticate: Option<String>,
+        body: JsValue,
+    ) -> Result<bool, JsValue> {
         let body: Option<Json> = from_js(&body)?;
-        Ok(self.core.rejects_access_token(status, body.as_ref()))
+        Ok(self.core.rejects_access_token(status, www_authenticate.as_deref(), body.as_ref()))
     }
 }
 
