@@ -104,12 +104,15 @@ export interface Credentials {
 
 /** A token endpoint's successful answer (RFC 6749 §5.1). Other members are ignored. */
 export interface TokenResponse {
+  /** Sent to the resource server as a bearer. */
   readonly access_token: string;
   /** Without one the session ends with its access token. */
   readonly refresh_token?: string | undefined;
   /** Seconds from now. Without it: the `exp` of an access token that is a JWT. */
   readonly expires_in?: number | string | undefined;
+  /** What was granted, if it is not what was asked for. */
   readonly scope?: string | undefined;
+  /** Read as `Bearer`, whatever it says. */
   readonly token_type?: string | undefined;
 }
 

@@ -11,9 +11,9 @@ export function coreConfig(changes: object = {}): object {
   return {
     provider: { kind: 'directus', url: PROVIDER_URL },
     secrets: [SECRET],
-    instance: [1, 2, 3, 4, 5, 6, 7, 8],
     secure: true,
     replay: 'serve',
+    tokensInRecord: false,
     ...changes,
   };
 }

@@ -74,11 +74,11 @@ test('effects are performed and their results reported under their ids, in whate
     ['http://provider/auth/refresh', 'POST', { a: 'b' }, '{}', 'manual'],
     ['s', { generation: 4, drain: true }],
   ]);
-  const response = { kind: 'response', status: 201, date: null, retryAfterMs: 2000, setCookie: [], body: { data: 1 } };
+  const response = { status: 201, date: null, retryAfterMs: 2000, setCookie: [], body: { data: 1 } };
   assert.deepEqual(results.toSorted(([a], [b]) => a - b), [
     [0, { kind: 'slept' }],
     [1, { kind: 'store', answer }],
-    [2, { kind: 'sent', result: response }],
+    [2, { kind: 'sent', result: { kind: 'response', response } }],
     [3, { kind: 'store', answer }],
   ]);
 });

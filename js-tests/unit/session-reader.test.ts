@@ -185,5 +185,5 @@ test('configurations that cannot work are named at the first use', () => {
   assert.equal(code({ provider: { kind: 'directus', url: '' } }), 'ERR_CONFIG');
   assert.equal(code({ provider: { kind: 'directus', url: 'ftp://x' } }), 'ERR_CONFIG');
   assert.equal(code({ cookieName: 'a b' }), 'ERR_CONFIG');
-  assert.equal(code({ instance: 'not bytes' }), 'ERR_API_MISUSE');
+  assert.equal(code({ secure: 'not a truth value' }), 'ERR_API_MISUSE');
 });
