@@ -4,8 +4,7 @@
 //! we ask the provider, who judges the token. So the scanner may be lenient, but it must never
 //! panic and never take a nested or quoted `exp` for the token's own.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD_INDIFFERENT;
+use tokenkeep_primitives::base64url;
 use zeroize::Zeroizing;
 
 use crate::decimal;
@@ -35,7 +34,7 @@ impl JwtClaims {
             return None;
         }
         // A Directus session token carries a refresh token among its claims.
-        let payload = Zeroizing::new(URL_SAFE_NO_PAD_INDIFFERENT.decode(payload).ok()?);
+        let payload = Zeroizing::new(base64url::decode(payload.trim_end_matches('=').as_bytes())?);
         Self::scan(core::str::from_utf8(&payload).ok()?)
     }
 
@@ -176,7 +175,7 @@ mod tests {
     use super::*;
 
     fn claims(payload: &str) -> Option<JwtClaims> {
-        JwtClaims::read(&format!("e30.{}.c2ln", URL_SAFE_NO_PAD_INDIFFERENT.encode(payload)))
+        JwtClaims::read(&format!("e30.{}.c2ln", base64url::encode(payload.as_bytes())))
     }
 
     fn expiry(payload: &str) -> Option<i64> {

@@ -231,7 +231,7 @@ impl Manager {
     pub(crate) fn view(&self, session: &Session, clock: Clock, with_token: bool) -> SessionView {
         let tokens = &session.tokens;
         SessionView {
-            id: session.id.to_string(),
+            id: session.id.text(),
             generation: session.generation,
             expires_at: tokens.expires_at.map(|at| at - clock.skew_ms),
             access_token: with_token.then(|| tokens.access_token.clone()),

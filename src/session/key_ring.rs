@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use chacha20poly1305::{KeyInit, XChaCha20Poly1305};
+use tokenkeep_primitives::aead;
 
 use crate::key_derivation::derive;
 use crate::session::seal::Purpose;
@@ -25,8 +25,8 @@ pub struct KeyRing {
 /// What one secret gives: a key per purpose, so that no text of one purpose opens as another.
 pub(crate) struct Key {
     pub(crate) id: KeyId,
-    cookie: XChaCha20Poly1305,
-    record: XChaCha20Poly1305,
+    cookie: aead::Key,
+    record: aead::Key,
 }
 
 /// Why a list of secrets makes no key ring. Positions count from zero; no secret is in the message.
@@ -93,10 +93,7 @@ impl fmt::Debug for KeyRing {
 impl Key {
     fn new(secret: &str) -> Self {
         let secret = secret.as_bytes();
-        let cipher = |info: &[u8]| {
-            let key = derive::<32>(secret, &[info]);
-            XChaCha20Poly1305::new(&(*key).into())
-        };
+        let cipher = |info: &[u8]| aead::Key::new(&derive(secret, &[info]));
         Self {
             id: *derive(secret, &[b"tokenkeep/key-id/v1"]),
             cookie: cipher(b"tokenkeep/cookie/v1"),
@@ -104,7 +101,7 @@ impl Key {
         }
     }
 
-    pub(crate) const fn cipher(&self, purpose: Purpose) -> &XChaCha20Poly1305 {
+    pub(crate) const fn cipher(&self, purpose: Purpose) -> &aead::Key {
         match purpose {
             Purpose::Cookie => &self.cookie,
             Purpose::Record => &self.record,

@@ -2,8 +2,8 @@
 
 use core::fmt;
 
-use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use sha2::{Digest as _, Sha256};
+use tokenkeep_primitives::base64url;
 
 use crate::json::{json_names, json_struct};
 use crate::secret::Secret;
@@ -127,7 +127,7 @@ impl CookiePolicy {
     pub fn cookie_name(&self, id: SessionId) -> String {
         let mut name = self.name_start();
         let hash = Sha256::digest(id.as_bytes());
-        BASE64_URL_SAFE_NO_PAD.encode_string(hash.split_at(HASH_LEN / 4 * 3).0, &mut name);
+        name.push_str(&base64url::encode(hash.split_at(HASH_LEN / 4 * 3).0));
         name
     }
 
