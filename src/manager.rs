@@ -13,6 +13,7 @@ use crate::session::seal::TooLarge;
 use crate::session::set_cookie::CookiePolicy;
 use crate::session::{Session, SessionId, SetCookie, seal_tokens, unseal_tokens};
 use crate::step::{EffectResult, EndReason, Input, Outcome, SessionView, Step};
+use crate::text;
 use crate::time::{Clock, Millis};
 use crate::token_set::TokenSet;
 
@@ -70,7 +71,7 @@ impl Manager {
     pub fn new(config: &Config, instance: [u8; 8]) -> Result<Self, Error> {
         let secrets: Vec<&str> = config.secrets.iter().map(Secret::expose).collect();
         let ring = KeyRing::new(&secrets)
-            .map_err(|error| Error::new(ErrorCode::KeyRing, error.to_string()))?;
+            .map_err(|error| Error::new(ErrorCode::KeyRing, error.message()))?;
         let provider = Provider::new(config.provider.clone())?;
         let policy = policy(config, &provider);
         let cookies = cookie_policy(config, &policy)?;
@@ -240,14 +241,15 @@ impl Manager {
     }
 
     fn jar(&self, cookies: &str) -> Jar {
-        let pairs: Vec<(&str, &str)> =
-            cookies.split(';').filter_map(|pair| pair.trim().split_once('=')).collect();
+        let pairs: Vec<(&str, &str)> = text::split(cookies, b';')
+            .filter_map(|pair| text::split_once(pair.trim_ascii(), b'='))
+            .collect();
         Jar::read(&self.ring, &self.cookies, &pairs)
     }
 }
 
 fn too_large(error: TooLarge) -> Error {
-    Error::new(ErrorCode::CookieTooLarge, error.to_string())
+    Error::new(ErrorCode::CookieTooLarge, error.message())
 }
 
 fn cookie_policy(config: &Config, policy: &Policy) -> Result<CookiePolicy, Error> {
@@ -258,7 +260,7 @@ fn cookie_policy(config: &Config, policy: &Policy) -> Result<CookiePolicy, Error
         max_age: u32::try_from(policy.session_max_age.as_seconds()).unwrap_or(default.max_age),
         ..CookiePolicy::default()
     };
-    cookies.check().map_err(|error| Error::new(ErrorCode::Config, error.to_string()))?;
+    cookies.check().map_err(|error| Error::new(ErrorCode::Config, error.as_str()))?;
     Ok(cookies)
 }
 

@@ -6,6 +6,7 @@ use tokenkeep_primitives::aead;
 
 use crate::key_derivation::derive;
 use crate::session::seal::Purpose;
+use crate::text;
 
 /// Shortest secret, in bytes: 32 characters, as 24 random bytes in base64 have.
 pub const MIN_SECRET_LEN: usize = 32;
@@ -109,19 +110,36 @@ impl Key {
     }
 }
 
+impl KeyRingError {
+    /// What is wrong, for people.
+    #[must_use]
+    pub fn message(&self) -> String {
+        match self {
+            Self::Empty => "expected at least one secret, found none".to_owned(),
+            Self::TooShort { position, length } => [
+                "expected secrets of at least ",
+                &text::number(MIN_SECRET_LEN),
+                " bytes, the one at position ",
+                &text::number(*position),
+                " has ",
+                &text::number(*length),
+            ]
+            .concat(),
+            Self::Duplicate { first, second } => [
+                "expected different secrets, those at positions ",
+                &text::number(*first),
+                " and ",
+                &text::number(*second),
+                " are the same",
+            ]
+            .concat(),
+        }
+    }
+}
+
 impl fmt::Display for KeyRingError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Empty => f.write_str("expected at least one secret, found none"),
-            Self::TooShort { position, length } => write!(
-                f,
-                "expected secrets of at least {MIN_SECRET_LEN} bytes, the one at position {position} has {length}"
-            ),
-            Self::Duplicate { first, second } => write!(
-                f,
-                "expected different secrets, those at positions {first} and {second} are the same"
-            ),
-        }
+        f.write_str(&self.message())
     }
 }
 

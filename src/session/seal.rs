@@ -11,6 +11,7 @@ use tokenkeep_primitives::base64url;
 use zeroize::Zeroizing;
 
 use crate::session::key_ring::{KeyId, KeyRing};
+use crate::text;
 
 /// Longest sealed text, in characters, that is written or looked at.
 pub const MAX_SEALED_LEN: usize = 65_536;
@@ -38,9 +39,18 @@ pub struct TooLarge {
     pub limit: usize,
 }
 
+impl TooLarge {
+    /// How large it is and may be, for people.
+    #[must_use]
+    pub fn message(&self) -> String {
+        let (limit, bytes) = (text::number(self.limit), text::number(self.bytes));
+        ["expected at most ", &limit, " bytes, found ", &bytes].concat()
+    }
+}
+
 impl fmt::Display for TooLarge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "expected at most {} bytes, found {}", self.limit, self.bytes)
+        f.write_str(&self.message())
     }
 }
 

@@ -9,6 +9,7 @@ use tokenkeep_primitives::base64url;
 use zeroize::Zeroizing;
 
 use crate::secret::Secret;
+use crate::text;
 
 /// Most bytes that packing adds while it works, so that a buffer can be made large enough at once.
 pub const OVERHEAD: usize = 8;
@@ -27,7 +28,7 @@ pub fn pack(token: &str, out: &mut Vec<u8>) {
 }
 
 fn pack_segments(token: &str, out: &mut Vec<u8>) -> Option<()> {
-    let count = token.split('.').count();
+    let count = text::split(token, b'.').count();
     if count > MAX_SEGMENTS {
         return None;
     }
@@ -36,7 +37,7 @@ fn pack_segments(token: &str, out: &mut Vec<u8>) -> Option<()> {
     let bytes_start = lengths_start + 2 * (count - 1);
     out.resize(bytes_start, 0);
     let mut lengths = [0; MAX_SEGMENTS];
-    for (segment, length) in token.split('.').zip(&mut lengths) {
+    for (segment, length) in text::split(token, b'.').zip(&mut lengths) {
         let before = out.len();
         out.resize(before + base64url::decoded_len(segment.len()), 0);
         // Strict decoding refuses unused bits and padding, so equal bytes mean equal text.
