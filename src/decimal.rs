@@ -3,16 +3,19 @@
 //! The standard library's parser and its tables are a tenth of the WebAssembly. Times and lifetimes need
 //! whole milliseconds, which this keeps for every number that a date can be.
 
+use crate::text;
+
 /// `"3600"`, `"-0.5"`, `"1.7e9"`. `None` for anything else, `inf` and `nan` included.
 pub(crate) fn parse(text: &str) -> Option<f64> {
-    let (number, exponent) = match text.split_once(['e', 'E']) {
+    let parts = text::split_once(text, b'e').or_else(|| text::split_once(text, b'E'));
+    let (number, exponent) = match parts {
         Some((number, exponent)) => {
             (number, integer(exponent.strip_prefix('+').unwrap_or(exponent))?)
         }
         None => (text, 0),
     };
     let (sign, number) = number.strip_prefix('-').map_or((1.0, number), |rest| (-1.0, rest));
-    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    let (whole, fraction) = text::split_once(number, b'.').unwrap_or((number, ""));
     if whole.is_empty() && fraction.is_empty() {
         return None;
     }

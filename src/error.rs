@@ -8,6 +8,7 @@ use core::fmt;
 
 use crate::json::{Mapped, Mapping};
 use crate::secret::Secret;
+use crate::text;
 use crate::time::Millis;
 
 /// Who has to do something about an error.
@@ -170,7 +171,7 @@ impl Error {
     pub fn with_provider_code(self, code: Option<&str>) -> Self {
         let is_code = |text: &&str| {
             let known = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
-            (1..=48).contains(&text.len()) && text.bytes().all(known)
+            text.len() <= 48 && text::is_all(text, known)
         };
         Self { provider_code: code.filter(is_code).map(Into::into), ..self }
     }

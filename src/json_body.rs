@@ -11,39 +11,38 @@ pub fn object(members: &[(&str, Option<&str>)]) -> Secret {
     let longest = |text: &str| 6 * text.len() + 3;
     let members = members.iter().filter_map(|(name, value)| Some((*name, (*value)?)));
     let room: usize = members.clone().map(|(name, value)| longest(name) + longest(value)).sum();
-    let mut json = String::with_capacity(room + 2);
-    json.push('{');
+    let mut json = Vec::with_capacity(room + 2);
+    json.push(b'{');
     for (name, value) in members {
         if json.len() > 1 {
-            json.push(',');
+            json.push(b',');
         }
         push_string(&mut json, name);
-        json.push(':');
+        json.push(b':');
         push_string(&mut json, value);
     }
-    json.push('}');
-    Secret::new(json)
+    json.push(b'}');
+    Secret::new(String::from_utf8(json).unwrap_or_default())
 }
 
-fn push_string(json: &mut String, text: &str) {
-    json.push('"');
-    for next in text.chars() {
-        match next {
-            '"' => json.push_str("\\\""),
-            '\\' => json.push_str("\\\\"),
-            '\0'..='\u{1f}' => push_control(json, next),
+/// Byte by byte: everything that has to be escaped is ASCII.
+fn push_string(json: &mut Vec<u8>, text: &str) {
+    json.push(b'"');
+    for byte in text.bytes() {
+        match byte {
+            b'"' | b'\\' => json.extend([b'\\', byte]),
+            0..=0x1f => {
+                json.extend_from_slice(b"\\u00");
+                json.extend([byte >> 4, byte & 0xf].map(hexadecimal));
+            }
             itself => json.push(itself),
         }
     }
-    json.push('"');
+    json.push(b'"');
 }
 
-fn push_control(json: &mut String, control: char) {
-    let code = u32::from(control);
-    json.push_str("\\u00");
-    for digit in [code >> 4, code & 0xf] {
-        json.push(char::from_digit(digit, 16).unwrap_or('0'));
-    }
+const fn hexadecimal(digit: u8) -> u8 {
+    if digit < 10 { b'0' + digit } else { b'a' + digit - 10 }
 }
 
 #[cfg(test)]

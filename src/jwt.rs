@@ -4,12 +4,11 @@
 //! we ask the provider, who judges the token. So the scanner may be lenient, but it must never
 //! panic and never take a nested or quoted `exp` for the token's own.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD_INDIFFERENT;
+use tokenkeep_primitives::base64url;
 use zeroize::Zeroizing;
 
-use crate::decimal;
 use crate::time::{Millis, UnixMillis};
+use crate::{decimal, text};
 
 /// The registered claims (RFC 7519 §4.1) that are of use to a client.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,84 +28,103 @@ impl JwtClaims {
     /// A claim of another type than the RFC's reads as absent; of two with one name the last counts.
     #[must_use]
     pub fn read(token: &str) -> Option<Self> {
-        let mut segments = token.split('.');
+        let mut segments = text::split(token, b'.');
         let (_header, payload, _signature) = (segments.next()?, segments.next()?, segments.next()?);
         if segments.next().is_some() {
             return None;
         }
+        let unpadded = text::split(payload, b'=').next()?;
         // A Directus session token carries a refresh token among its claims.
-        let payload = Zeroizing::new(URL_SAFE_NO_PAD_INDIFFERENT.decode(payload).ok()?);
+        let payload = Zeroizing::new(base64url::decode(unpadded.as_bytes())?);
         Self::scan(core::str::from_utf8(&payload).ok()?)
     }
 
     fn scan(payload: &str) -> Option<Self> {
-        let mut scanner = Scanner { rest: payload };
+        let mut scanner = Scanner { rest: payload.as_bytes() };
         let mut claims = Self::default();
-        scanner.eat('{').then_some(())?;
-        let mut more = !scanner.eat('}');
+        scanner.eat(b'{').then_some(())?;
+        let mut more = !scanner.eat(b'}');
         while more {
             let name = unescape(scanner.string()?)?;
-            scanner.eat(':').then_some(())?;
+            scanner.eat(b':').then_some(())?;
             let value = scanner.value()?;
             match name.as_str() {
                 "exp" => claims.expires_at = instant(value),
                 "iat" => claims.issued_at = instant(value),
-                "iss" => claims.issuer = text(value),
+                "iss" => claims.issuer = text_of(value),
                 _ => {}
             }
-            more = scanner.eat(',');
-            (more || scanner.eat('}')).then_some(())?;
+            more = scanner.eat(b',');
+            (more || scanner.eat(b'}')).then_some(())?;
         }
         scanner.at_end().then_some(claims)
     }
 }
 
 /// A `NumericDate` (RFC 7519 §2): seconds since the epoch, possibly with a fraction.
-fn instant(value: &str) -> Option<UnixMillis> {
-    decimal::parse(value).map(|seconds| UnixMillis(Millis::from_seconds_f64(seconds).0))
+fn instant(value: &[u8]) -> Option<UnixMillis> {
+    let seconds = decimal::parse(core::str::from_utf8(value).ok()?)?;
+    Some(UnixMillis(Millis::from_seconds_f64(seconds).0))
 }
 
-fn text(value: &str) -> Option<String> {
-    unescape(value.strip_prefix('"')?.strip_suffix('"')?)
+fn text_of(value: &[u8]) -> Option<String> {
+    unescape(value.strip_prefix(b"\"")?.strip_suffix(b"\"")?)
 }
 
 /// Undoes the escapes of a JSON string. Surrogates, which no claim that we know needs, become U+FFFD.
-fn unescape(raw: &str) -> Option<String> {
-    let mut text = String::with_capacity(raw.len());
-    let mut rest = raw.chars();
-    while let Some(next) = rest.next() {
-        text.push(if next == '\\' { escape(&mut rest)? } else { next });
+fn unescape(raw: &[u8]) -> Option<String> {
+    let mut text = Vec::with_capacity(raw.len());
+    let mut rest = raw;
+    while let Some((&next, after)) = rest.split_first() {
+        rest = after;
+        if next == b'\\' {
+            let meaning = escape(&mut rest)?;
+            text.extend_from_slice(meaning.encode_utf8(&mut [0; 4]).as_bytes());
+        } else {
+            text.push(next);
+        }
     }
-    Some(text)
+    String::from_utf8(text).ok()
 }
 
-fn escape(rest: &mut core::str::Chars<'_>) -> Option<char> {
-    match rest.next()? {
-        'b' => Some('\u{8}'),
-        'f' => Some('\u{c}'),
-        'n' => Some('\n'),
-        'r' => Some('\r'),
-        't' => Some('\t'),
-        'u' => {
-            let digits = rest.as_str().get(..4)?;
-            *rest = rest.as_str().get(4..)?.chars();
-            let code = u32::from_str_radix(digits, 16).ok()?;
-            Some(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER))
+fn escape(rest: &mut &[u8]) -> Option<char> {
+    let (&kind, after) = rest.split_first()?;
+    *rest = after;
+    Some(match kind {
+        b'b' => '\u{8}',
+        b'f' => '\u{c}',
+        b'n' => '\n',
+        b'r' => '\r',
+        b't' => '\t',
+        b'u' => {
+            let (digits, after) = rest.split_first_chunk::<4>()?;
+            *rest = after;
+            let hexadecimal = |code, digit: &u8| Some(code << 4 | char::from(*digit).to_digit(16)?);
+            let code = digits.iter().try_fold(0, hexadecimal)?;
+            char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER)
         }
-        itself @ ('"' | '\\' | '/') => Some(itself),
-        _ => None,
-    }
+        b'"' | b'\\' | b'/' => char::from(kind),
+        _ => return None,
+    })
 }
 
 /// Walks JSON text from front to back and hands out slices of it. Knows just enough grammar to tell
 /// where a value ends, and uses no recursion, so depth costs nothing.
 struct Scanner<'a> {
-    rest: &'a str,
+    rest: &'a [u8],
 }
 
 impl<'a> Scanner<'a> {
+    /// Takes everything in front of the first byte that is one of these, and of the end if none is.
+    fn until(&mut self, ends: fn(u8) -> bool) -> &'a [u8] {
+        let end = self.rest.iter().position(|byte| ends(*byte)).unwrap_or(self.rest.len());
+        let (taken, rest) = self.rest.split_at_checked(end).unwrap_or_default();
+        self.rest = rest;
+        taken
+    }
+
     fn skip_space(&mut self) {
-        self.rest = self.rest.trim_start_matches([' ', '\t', '\n', '\r']);
+        self.until(|byte| !is_space(byte));
     }
 
     fn at_end(&mut self) -> bool {
@@ -114,38 +132,43 @@ impl<'a> Scanner<'a> {
         self.rest.is_empty()
     }
 
-    fn eat(&mut self, expected: char) -> bool {
+    fn eat(&mut self, expected: u8) -> bool {
         self.skip_space();
-        let after = self.rest.strip_prefix(expected);
+        let after = self.rest.strip_prefix(&[expected]);
         self.rest = after.unwrap_or(self.rest);
         after.is_some()
     }
 
     /// The inside of a string, escapes and all.
-    fn string(&mut self) -> Option<&'a str> {
-        self.eat('"').then_some(())?;
-        let mut escaped = false;
-        let end = self.rest.find(|next| {
-            let closes = next == '"' && !escaped;
-            escaped = next == '\\' && !escaped;
-            closes
-        })?;
-        let (inside, rest) = self.rest.split_at_checked(end)?;
-        self.rest = rest.strip_prefix('"')?;
-        Some(inside)
+    fn string(&mut self) -> Option<&'a [u8]> {
+        self.eat(b'"').then_some(())?;
+        let start = self.rest;
+        loop {
+            self.until(|byte| matches!(byte, b'"' | b'\\'));
+            let (&stop, after) = self.rest.split_first()?;
+            if stop == b'"' {
+                let inside = start.get(..start.len() - self.rest.len());
+                self.rest = after;
+                return inside;
+            }
+            self.rest = after.get(1..)?;
+        }
     }
 
     /// The text of the next value, whatever its type.
-    fn value(&mut self) -> Option<&'a str> {
+    fn value(&mut self) -> Option<&'a [u8]> {
         self.skip_space();
         let start = self.rest;
-        if start.starts_with('"') {
-            self.string()?;
-        } else if start.starts_with(['{', '[']) {
-            self.skip_nested()?;
-        } else {
-            let ends = [',', '}', ']', ':', '"', ' ', '\t', '\n', '\r'];
-            self.rest = start.trim_start_matches(|next| !ends.contains(&next));
+        match start.first()? {
+            b'"' => {
+                self.string()?;
+            }
+            b'{' | b'[' => self.skip_nested()?,
+            _ => {
+                self.until(|byte| {
+                    matches!(byte, b',' | b'}' | b']' | b':' | b'"') || is_space(byte)
+                });
+            }
         }
         start.get(..start.len() - self.rest.len()).filter(|value| !value.is_empty())
     }
@@ -154,21 +177,23 @@ impl<'a> Scanner<'a> {
     fn skip_nested(&mut self) -> Option<()> {
         let mut depth = 0_usize;
         loop {
-            let at = self.rest.find(['"', '{', '}', '[', ']'])?;
-            self.rest = self.rest.get(at..)?;
-            if self.rest.starts_with('"') {
+            self.until(|byte| matches!(byte, b'"' | b'{' | b'}' | b'[' | b']'));
+            let (&stop, after) = self.rest.split_first()?;
+            if stop == b'"' {
                 self.string()?;
                 continue;
             }
-            let mut rest = self.rest.chars();
-            let opens = matches!(rest.next()?, '{' | '[');
-            depth = if opens { depth + 1 } else { depth - 1 };
-            self.rest = rest.as_str();
+            self.rest = after;
+            depth = if matches!(stop, b'{' | b'[') { depth + 1 } else { depth - 1 };
             if depth == 0 {
                 return Some(());
             }
         }
     }
+}
+
+const fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
 }
 
 #[cfg(test)]
@@ -177,7 +202,7 @@ mod tests {
     use crate::time::FURTHEST;
 
     fn claims(payload: &str) -> Option<JwtClaims> {
-        JwtClaims::read(&format!("e30.{}.c2ln", URL_SAFE_NO_PAD_INDIFFERENT.encode(payload)))
+        JwtClaims::read(&format!("e30.{}.c2ln", base64url::encode(payload.as_bytes())))
     }
 
     fn expiry(payload: &str) -> Option<i64> {

@@ -23,6 +23,7 @@ pub mod rotation;
 pub mod secret;
 pub mod session;
 pub mod step;
+mod text;
 pub mod time;
 pub mod token_set;
 #[cfg(target_arch = "wasm32")]

@@ -13,6 +13,7 @@ use crate::session::seal::TooLarge;
 use crate::session::set_cookie::CookiePolicy;
 use crate::session::{Session, SessionId, SetCookie, seal_tokens, unseal_tokens};
 use crate::step::{EffectResult, EndReason, Input, Outcome, SessionView, Step};
+use crate::text;
 use crate::time::{Clock, Millis};
 use crate::token_set::TokenSet;
 
@@ -71,8 +72,9 @@ impl Manager {
     /// cannot be used as configured.
     pub fn new(config: &Config, instance: [u8; 8]) -> Result<Self, Error> {
         let secrets: Vec<&str> = config.secrets.iter().map(Secret::expose).collect();
-        let ring = KeyRing::new(&secrets)
-            .map_err(|error| Error::new(ErrorCode::KeyRing, format!("secret: {error}")))?;
+        let ring = KeyRing::new(&secrets).map_err(|error| {
+            Error::new(ErrorCode::KeyRing, "secret: ".to_owned() + &error.message())
+        })?;
         let provider = Provider::new(config.provider.clone())?;
         let policy = policy(config, &provider);
         let cookies = cookie_policy(config, &policy)?;
@@ -262,7 +264,7 @@ impl Manager {
     pub(crate) fn view(&self, session: &Session, clock: Clock, with_token: bool) -> SessionView {
         let tokens = &session.tokens;
         SessionView {
-            id: session.id.to_string(),
+            id: session.id.text(),
             generation: session.generation,
             expires_at: tokens.expires_at.map(|at| at - clock.skew_ms),
             access_token: with_token.then(|| tokens.access_token.clone()),
@@ -271,14 +273,15 @@ impl Manager {
     }
 
     fn jar(&self, cookies: &str) -> Jar {
-        let pairs: Vec<(&str, &str)> =
-            cookies.split(';').filter_map(|pair| pair.trim().split_once('=')).collect();
+        let pairs: Vec<(&str, &str)> = text::split(cookies, b';')
+            .filter_map(|pair| text::split_once(pair.trim_ascii(), b'='))
+            .collect();
         Jar::read(&self.ring, &self.cookies, &pairs)
     }
 }
 
 fn too_large(error: TooLarge) -> Error {
-    Error::new(ErrorCode::CookieTooLarge, error.to_string())
+    Error::new(ErrorCode::CookieTooLarge, error.message())
 }
 
 fn cookie_policy(config: &Config, policy: &Policy) -> Result<CookiePolicy, Error> {
@@ -289,7 +292,7 @@ fn cookie_policy(config: &Config, policy: &Policy) -> Result<CookiePolicy, Error
         max_age: u32::try_from(policy.session_max_age.as_seconds()).unwrap_or(default.max_age),
         ..CookiePolicy::default()
     };
-    cookies.check().map_err(|error| Error::new(ErrorCode::Config, error.to_string()))?;
+    cookies.check().map_err(|error| Error::new(ErrorCode::Config, error.as_str()))?;
     Ok(cookies)
 }
 

@@ -104,7 +104,7 @@ fn names_and_chunks_are_those_of_the_vectors() {
     let policy = CookiePolicy::default();
     for vector in Vectors::read().sessions {
         assert_eq!(policy.cookie_name(vector.session.0.id), vector.cookie_name);
-        let attributes = policy.attributes(vector.session.0.remember).to_string();
+        let attributes = policy.attributes(vector.session.0.remember).to_header();
         let cookies = split(&vector.cookie_name, &vector.sealed, attributes.len());
         assert_eq!(cookies.as_ref(), Ok(&vector.cookies), "{}", vector.title);
         let chunked = vector.title == "large enough for chunks";

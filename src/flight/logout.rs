@@ -55,7 +55,7 @@ impl Logout {
     }
 
     pub(super) fn act(&mut self, turn: &mut Turn<'_>) -> Next {
-        let session_id = self.session.id.to_string();
+        let session_id = self.session.id.text();
         let flight = turn.flight();
         match self.phase {
             Phase::Ending | Phase::Confirming => {
@@ -78,7 +78,7 @@ impl Logout {
         match (self.phase, answer) {
             (Phase::Confirming, Answer::Ended { .. }) => Ok(self.finish(turn)),
             (_, Answer::NoAnswer) => {
-                turn.event(Event::StoreFailed { session_id: self.session.id.to_string() });
+                turn.event(Event::StoreFailed { session_id: self.session.id.text() });
                 turn.retry_later();
                 Ok(Next::Continue)
             }
@@ -116,7 +116,7 @@ impl Logout {
         }
         Ok(match turn.manager.provider().revoke_outcome(result) {
             Revocation::Done => {
-                turn.event(Event::Revoked { session_id: self.session.id.to_string() });
+                turn.event(Event::Revoked { session_id: self.session.id.text() });
                 self.enter(turn, Phase::Confirming)
             }
             Revocation::RetryLater => {
@@ -141,7 +141,7 @@ impl Logout {
         if turn.answered {
             return;
         }
-        let session_id = self.session.id.to_string();
+        let session_id = self.session.id.text();
         turn.event(Event::SessionEnded { session_id, reason: self.reason });
         let cookies = self.jar.delete_all(turn.manager.cookies());
         turn.answer(Outcome::SignedOut { reason: self.reason, cookies });

@@ -87,7 +87,7 @@ pub(crate) struct Turn<'a> {
 
 impl<'a> Turn<'a> {
     pub fn first(manager: &'a Manager, clock: Clock, mut entropy: Entropy) -> Self {
-        let flight = crate::session::SessionId::random(&mut entropy).to_string();
+        let flight = crate::session::SessionId::random(&mut entropy).text();
         Self {
             manager,
             clock,
@@ -147,7 +147,7 @@ impl<'a> Turn<'a> {
     /// the record keeps its tokens, and the browser's old cookie finds them there.
     fn write(&mut self, session: &Session, jar: &mut Jar) -> Vec<SetCookie> {
         self.manager.write(session, jar, self.clock, &mut self.entropy).unwrap_or_else(|_| {
-            self.event(Event::CookieTooLarge { session_id: session.id.to_string() });
+            self.event(Event::CookieTooLarge { session_id: session.id.text() });
             Vec::new()
         })
     }

@@ -116,7 +116,7 @@ impl Renewal {
     }
 
     pub(super) fn session_id(&self) -> String {
-        self.session.id.to_string()
+        self.session.id.text()
     }
 
     pub(super) fn to_logout(&self) -> Logout {

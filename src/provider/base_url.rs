@@ -1,6 +1,8 @@
 //! The address under which a provider is found.
 
+use crate::decimal;
 use crate::error::{Error, ErrorCode};
+use crate::text;
 
 /// An absolute `http` or `https` URL with an optional base path, without a slash at its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,11 +16,11 @@ impl BaseUrl {
     /// `ERR_CONFIG` if the text is no absolute `http(s)` URL, or has a user name, a query or a
     /// fragment. The message never repeats the text, which may hold a password.
     pub fn parse(text: &str) -> Result<Self, Error> {
-        let text = text.trim();
+        let text = text.trim_ascii();
         match Self::fault(text) {
-            None => Ok(Self(text.trim_end_matches('/').into())),
+            None => Ok(Self(without_slashes(text).into())),
             Some(fault) => {
-                Err(Error::new(ErrorCode::Config, format!("the provider's url {fault}")))
+                Err(Error::new(ErrorCode::Config, ["the provider's url ", fault].concat()))
             }
         }
     }
@@ -26,7 +28,7 @@ impl BaseUrl {
     /// The URL of a path that is given without a leading slash.
     #[must_use]
     pub fn join(&self, path: &str) -> String {
-        format!("{}/{path}", self.0)
+        [&self.0, "/", path].concat()
     }
 
     /// What is wrong with a text, as the rest of a sentence about it.
@@ -34,42 +36,58 @@ impl BaseUrl {
         if text.is_empty() {
             return Some("is missing");
         }
-        let Some((scheme, rest)) = text.split_once("://") else {
+        let Some(rest) = after_scheme(text) else {
             return Some("must start with http:// or https://");
         };
-        if !scheme.eq_ignore_ascii_case("https") && !scheme.eq_ignore_ascii_case("http") {
-            return Some("must start with http:// or https://");
-        }
-        if rest.contains(['?', '#']) {
+        if rest.bytes().any(|byte| matches!(byte, b'?' | b'#')) {
             return Some("must not have a query or a fragment");
         }
-        if rest.contains(|next: char| next == '\\' || next.is_whitespace() || next.is_control()) {
+        if rest.bytes().any(|byte| matches!(byte, b'\\' | b' ') || byte.is_ascii_control()) {
             return Some("must not contain spaces, control characters or backslashes");
         }
-        Self::authority_fault(rest.split('/').next().unwrap_or_default())
+        Self::authority_fault(text::split(rest, b'/').next().unwrap_or_default())
     }
 
     /// `host`, `host:port`, `[v6]` or `[v6]:port` (RFC 3986 §3.2).
     fn authority_fault(authority: &str) -> Option<&'static str> {
-        if authority.contains('@') {
+        if text::split_once(authority, b'@').is_some() {
             return Some("must not hold a user name or a password");
         }
         let (host, after) = match authority.strip_prefix('[') {
-            Some(literal) => literal.split_once(']').unwrap_or(("", "")),
-            None => authority.split_at(authority.find(':').unwrap_or(authority.len())),
+            Some(literal) => text::split_once(literal, b']').unwrap_or(("", "")),
+            None => {
+                let host = text::split(authority, b':').next().unwrap_or_default();
+                (host, authority.strip_prefix(host).unwrap_or_default())
+            }
         };
-        if host.is_empty() || host.contains(['<', '>', '[', ']', '^', '|', '%', '"']) {
+        if !text::is_all(host, |byte| !b"<>[]^|%\"".contains(&byte)) {
             return Some("has no valid host name");
         }
-        let is_port = |digits: &str| {
-            digits.bytes().all(|digit| digit.is_ascii_digit()) && digits.parse::<u16>().is_ok()
-        };
         match after.strip_prefix(':') {
             Some(port) if !is_port(port) => Some("has no valid port"),
             None if !after.is_empty() => Some("has no valid host name"),
             _ => None,
         }
     }
+}
+
+/// What follows `http://` or `https://`.
+fn after_scheme(text: &str) -> Option<&str> {
+    let (scheme, rest) = text::split_once(text, b':')?;
+    let known = scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http");
+    rest.strip_prefix("//").filter(|_| known)
+}
+
+fn is_port(port: &str) -> bool {
+    let number = decimal::parse(port).filter(|_| text::is_all(port, |byte| byte.is_ascii_digit()));
+    number.is_some_and(|number| number <= 65_535.0)
+}
+
+fn without_slashes(mut text: &str) -> &str {
+    while let Some(shorter) = text.strip_suffix('/') {
+        text = shorter;
+    }
+    text
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! fails its authentication as a whole.
 
 use crate::session::seal::TooLarge;
+use crate::text;
 
 /// Most bytes of a cookie, its name and attributes counted, that every browser keeps.
 pub const COOKIE_LIMIT: usize = 4096;
@@ -35,18 +36,19 @@ pub fn split(
     if value.len() > too_large.limit {
         return Err(too_large);
     }
-    let mut parts = Vec::with_capacity(value.len().div_ceil(room));
+    let count = value.len().div_ceil(room);
+    let mut parts = Vec::with_capacity(count);
+    let mut mark = [&text::number(count), "."].concat();
     let mut rest = value;
     while !rest.is_empty() {
         // Not a character boundary: not sealed text. Refused, because half of it would be lost.
         let (part, tail) = rest.split_at_checked(room.min(rest.len())).ok_or(too_large)?;
-        parts.push(part);
+        let name = [name, ".", &text::number(parts.len())].concat();
+        parts.push((name, [&mark, part].concat()));
+        mark.clear();
         rest = tail;
     }
-    let first = parts.iter().take(1).map(|part| format!("{}.{part}", parts.len()));
-    let others = parts.iter().skip(1).map(|&part| part.to_owned());
-    let values = first.chain(others).enumerate();
-    Ok(values.map(|(index, value)| (format!("{name}.{index}"), value)).collect())
+    Ok(parts)
 }
 
 /// Which part of a cookie a name stands for.
@@ -65,7 +67,7 @@ impl Part {
         let Some(number) = suffix.strip_prefix('.') else {
             return suffix.is_empty().then_some(Self::Whole);
         };
-        (0..MAX_CHUNKS).find(|index| index.to_string() == number).map(Self::Chunk)
+        (0..MAX_CHUNKS).find(|index| text::number(*index) == number).map(Self::Chunk)
     }
 }
 
@@ -76,8 +78,8 @@ pub type Chunks<'a> = [Option<&'a str>; MAX_CHUNKS];
 #[must_use]
 pub fn join(chunks: &Chunks<'_>) -> Option<String> {
     let (first, others) = chunks.split_first()?;
-    let (count, start) = (*first)?.split_once('.')?;
-    let count = (1..=MAX_CHUNKS).find(|number| number.to_string() == count)?;
+    let (count, start) = text::split_once((*first)?, b'.')?;
+    let count = (1..=MAX_CHUNKS).find(|number| text::number(*number) == count)?;
     let mut value = start.to_owned();
     for chunk in others.get(..count - 1)? {
         value.push_str((*chunk)?);

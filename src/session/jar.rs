@@ -84,11 +84,11 @@ impl Jar {
         let name = policy.cookie_name(session.id);
         let sealed = session.seal(ring, &name, &entropy.take())?;
         let attributes = policy.attributes(session.remember);
-        let parts = chunks::split(&name, &sealed, attributes.to_string().len())?;
+        let parts = chunks::split(&name, &sealed, attributes.to_header().len())?;
         let is_stale = |present: &str| {
             belongs_to(present, &name) && !parts.iter().any(|(written, _)| written == present)
         };
-        let deletions = self.delete_where(policy, is_stale);
+        let deletions = self.delete_where(policy, &is_stale);
         for (name, _) in &parts {
             if !self.present.contains(name) {
                 self.present.push(name.clone());
@@ -105,27 +105,41 @@ impl Jar {
     /// Deletes every cookie of ours that does not belong to this session: after a login.
     pub fn delete_others(&mut self, policy: &CookiePolicy, id: SessionId) -> Vec<SetCookie> {
         let name = policy.cookie_name(id);
-        self.delete_where(policy, |present| !belongs_to(present, &name))
+        self.delete_where(policy, &|present| !belongs_to(present, &name))
     }
 
     /// Deletes the cookies of one session and leaves those of a newer login: when it has ended.
     pub fn delete(&mut self, policy: &CookiePolicy, id: SessionId) -> Vec<SetCookie> {
         let name = policy.cookie_name(id);
-        self.delete_where(policy, |present| belongs_to(present, &name))
+        self.delete_where(policy, &|present| belongs_to(present, &name))
     }
 
     /// Deletes every cookie of ours: at logout.
     pub fn delete_all(&mut self, policy: &CookiePolicy) -> Vec<SetCookie> {
-        self.delete_where(policy, |_| true)
+        self.delete_where(policy, &|_| true)
     }
 
     fn delete_where(
         &mut self,
         policy: &CookiePolicy,
-        condition: impl Fn(&str) -> bool,
+        condition: &dyn Fn(&str) -> bool,
     ) -> Vec<SetCookie> {
-        let gone = self.present.extract_if(.., |name| condition(name));
-        gone.map(|name| policy.deletion(&name)).collect()
+        let mut deletions = Vec::new();
+        self.present.retain(|name| {
+            let gone = condition(name);
+            if gone {
+                deletions.push(policy.deletion(name));
+            }
+            !gone
+        });
+        deletions
+    }
+
+    fn judge(&mut self, name: &str, unsealed: Result<(Session, bool), UnsealError>) {
+        match unsealed {
+            Ok((session, reseal)) => self.offer(session, reseal),
+            Err(reason) => self.reject(name, reason),
+        }
     }
 
     fn reject(&mut self, name: &str, reason: UnsealError) {
@@ -191,17 +205,12 @@ impl<'a> Found<'a> {
             *bytes_left = bytes_left.checked_sub(text.len()).ok_or(UnsealError::TooLarge)?;
             Session::unseal(ring, self.name, text)
         };
-        let whole = self.whole.map(&mut unseal);
-        let is_split = self.chunks.iter().any(Option::is_some);
-        let joined = is_split.then(|| {
-            let text = chunks::join(&self.chunks).ok_or(UnsealError::MissingChunk)?;
-            unseal(&text)
-        });
-        for result in [whole, joined].into_iter().flatten() {
-            match result {
-                Ok((session, reseal)) => jar.offer(session, reseal),
-                Err(reason) => jar.reject(self.name, reason),
-            }
+        if let Some(text) = self.whole {
+            jar.judge(self.name, unseal(text));
+        }
+        if self.chunks.iter().any(Option::is_some) {
+            let joined = chunks::join(&self.chunks).ok_or(UnsealError::MissingChunk);
+            jar.judge(self.name, joined.and_then(|text| unseal(&text)));
         }
     }
 }

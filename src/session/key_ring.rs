@@ -2,10 +2,11 @@
 
 use core::fmt;
 
-use chacha20poly1305::{KeyInit, XChaCha20Poly1305};
+use tokenkeep_primitives::aead;
 
 use crate::key_derivation::derive;
 use crate::session::seal::Purpose;
+use crate::text;
 
 /// Shortest secret, in bytes: 32 characters, as 24 random bytes in base64 have.
 pub const MIN_SECRET_LEN: usize = 32;
@@ -25,8 +26,8 @@ pub struct KeyRing {
 /// What one secret gives: a key per purpose, so that no text of one purpose opens as another.
 pub(crate) struct Key {
     pub(crate) id: KeyId,
-    cookie: XChaCha20Poly1305,
-    record: XChaCha20Poly1305,
+    cookie: aead::Key,
+    record: aead::Key,
 }
 
 /// Why a list of secrets makes no key ring. Positions count from zero; no secret is in the message.
@@ -93,10 +94,7 @@ impl fmt::Debug for KeyRing {
 impl Key {
     fn new(secret: &str) -> Self {
         let secret = secret.as_bytes();
-        let cipher = |info: &[u8]| {
-            let key = derive::<32>(secret, &[info]);
-            XChaCha20Poly1305::new(&(*key).into())
-        };
+        let cipher = |info: &[u8]| aead::Key::new(&derive(secret, &[info]));
         Self {
             id: *derive(secret, &[b"tokenkeep/key-id/v1"]),
             cookie: cipher(b"tokenkeep/cookie/v1"),
@@ -104,7 +102,7 @@ impl Key {
         }
     }
 
-    pub(crate) const fn cipher(&self, purpose: Purpose) -> &XChaCha20Poly1305 {
+    pub(crate) const fn cipher(&self, purpose: Purpose) -> &aead::Key {
         match purpose {
             Purpose::Cookie => &self.cookie,
             Purpose::Record => &self.record,
@@ -112,19 +110,36 @@ impl Key {
     }
 }
 
+impl KeyRingError {
+    /// What is wrong, for people.
+    #[must_use]
+    pub fn message(&self) -> String {
+        match self {
+            Self::Empty => "expected at least one secret, found none".to_owned(),
+            Self::TooShort { position, length } => [
+                "expected secrets of at least ",
+                &text::number(MIN_SECRET_LEN),
+                " bytes, the one at position ",
+                &text::number(*position),
+                " has ",
+                &text::number(*length),
+            ]
+            .concat(),
+            Self::Duplicate { first, second } => [
+                "expected different secrets, those at positions ",
+                &text::number(*first),
+                " and ",
+                &text::number(*second),
+                " are the same",
+            ]
+            .concat(),
+        }
+    }
+}
+
 impl fmt::Display for KeyRingError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Empty => f.write_str("expected at least one secret, found none"),
-            Self::TooShort { position, length } => write!(
-                f,
-                "expected secrets of at least {MIN_SECRET_LEN} bytes, the one at position {position} has {length}"
-            ),
-            Self::Duplicate { first, second } => write!(
-                f,
-                "expected different secrets, those at positions {first} and {second} are the same"
-            ),
-        }
+        f.write_str(&self.message())
     }
 }
 

@@ -20,7 +20,7 @@ use crate::session::key_ring::KeyRing;
 use crate::session::seal::{NONCE_LEN, Purpose, TooLarge, UnsealError};
 use crate::time::UnixMillis;
 use crate::token_set::TokenSet;
-use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
+use tokenkeep_primitives::base64url;
 
 /// Names a session in the store and in logs. Drawn at login; knowing it gives no access.
 ///
@@ -41,6 +41,12 @@ impl SessionId {
         Self(bytes)
     }
 
+    /// Its 22 characters.
+    #[must_use]
+    pub fn text(&self) -> String {
+        base64url::encode(&self.0)
+    }
+
     /// Its bytes.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 16] {
@@ -50,13 +56,13 @@ impl SessionId {
 
 impl fmt::Display for SessionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&BASE64_URL_SAFE_NO_PAD.encode(self.0))
+        f.write_str(&self.text())
     }
 }
 
 impl fmt::Debug for SessionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SessionId({:.6}…)", BASE64_URL_SAFE_NO_PAD.encode(self.0))
+        write!(f, "SessionId({:.6}…)", self.text())
     }
 }
 
@@ -77,18 +83,15 @@ impl FromStr for SessionId {
 
     fn from_str(text: &str) -> Result<Self, InvalidSessionId> {
         // The decoder asks for room for whole groups of four characters.
-        let mut bytes = [0; 18];
-        match BASE64_URL_SAFE_NO_PAD.decode_slice(text, &mut bytes) {
-            Ok(16) => bytes.first_chunk().copied().map(Self).ok_or(InvalidSessionId),
-            _ => Err(InvalidSessionId),
-        }
+        let bytes = base64url::decode(text.as_bytes()).ok_or(InvalidSessionId)?;
+        bytes.try_into().map(Self).map_err(|_| InvalidSessionId)
     }
 }
 
 /// As its text.
 impl Mapped for SessionId {
     fn map(&mut self, mapping: &mut Mapping<'_>) {
-        let mut text = self.to_string();
+        let mut text = self.text();
         text.map(mapping);
         match text.parse() {
             Ok(id) => *self = id,

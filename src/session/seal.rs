@@ -6,21 +6,20 @@
 use core::fmt;
 use core::ops::Range;
 
-use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
-use chacha20poly1305::aead::AeadInOut as _;
+use tokenkeep_primitives::aead::TAG_LEN;
+use tokenkeep_primitives::base64url;
 use zeroize::Zeroizing;
 
 use crate::session::key_ring::{KeyId, KeyRing};
+use crate::text;
 
 /// Longest sealed text, in characters, that is written or looked at.
 pub const MAX_SEALED_LEN: usize = 65_536;
 
-/// Length of a nonce: long enough to be drawn at random for every seal.
-pub const NONCE_LEN: usize = 24;
+pub use tokenkeep_primitives::aead::NONCE_LEN;
 
 const VERSION: u8 = 1;
 const HEADER_LEN: usize = size_of::<u8>() + size_of::<KeyId>() + NONCE_LEN;
-const TAG_LEN: usize = 16;
 
 /// What a text is sealed for. Each purpose has its own key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,9 +39,18 @@ pub struct TooLarge {
     pub limit: usize,
 }
 
+impl TooLarge {
+    /// How large it is and may be, for people.
+    #[must_use]
+    pub fn message(&self) -> String {
+        let (limit, bytes) = (text::number(self.limit), text::number(self.bytes));
+        ["expected at most ", &limit, " bytes, found ", &bytes].concat()
+    }
+}
+
 impl fmt::Display for TooLarge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "expected at most {} bytes, found {}", self.limit, self.bytes)
+        f.write_str(&self.message())
     }
 }
 
@@ -129,11 +137,10 @@ pub fn seal(
     sealed.extend_from_slice(plaintext);
     let (_, body) = sealed.split_at_mut(HEADER_LEN);
     let tag = with_version(VERSION, associated_data, |bound| {
-        key.cipher(purpose).encrypt_inout_detached(nonce.into(), bound, body.into())
-    })
-    .map_err(|_| too_large)?;
-    sealed.extend_from_slice(&tag);
-    Ok(BASE64_URL_SAFE_NO_PAD.encode(&*sealed))
+        key.cipher(purpose).seal(nonce, bound, body)
+    });
+    sealed.extend_from_slice(&tag.ok_or(too_large)?);
+    Ok(base64url::encode(&sealed))
 }
 
 /// Unseals text that [`seal`] made for the same purpose and associated data.
@@ -149,7 +156,7 @@ pub fn unseal(
     if text.len() > MAX_SEALED_LEN {
         return Err(UnsealError::TooLarge);
     }
-    let mut plaintext = Zeroizing::new(vec![0; base64::decoded_len_estimate(text.len())]);
+    let mut plaintext = Zeroizing::new(vec![0; base64url::decoded_len(text.len())]);
     let unsealed =
         unseal_in_place(ring, purpose, associated_data, text.as_bytes(), &mut plaintext)?;
     plaintext.truncate(unsealed.plaintext.end);
@@ -168,13 +175,10 @@ pub fn unseal_in_place(
     text: &[u8],
     out: &mut [u8],
 ) -> Result<UnsealedInPlace, UnsealError> {
-    if text.len() > MAX_SEALED_LEN {
+    if text.len() > MAX_SEALED_LEN || base64url::decoded_len(text.len()) > out.len() {
         return Err(UnsealError::TooLarge);
     }
-    let length = BASE64_URL_SAFE_NO_PAD.decode_slice(text, out).map_err(|error| match error {
-        base64::DecodeSliceError::DecodeError(_) => UnsealError::Malformed,
-        base64::DecodeSliceError::OutputSliceTooSmall => UnsealError::TooLarge,
-    })?;
+    let length = base64url::decode_into(text, out).ok_or(UnsealError::Malformed)?;
     let sealed = out.get_mut(..length).ok_or(UnsealError::TooLarge)?;
     open_in_place(ring, purpose, associated_data, sealed)
 }
@@ -202,12 +206,10 @@ pub fn open_in_place(
     with_version(*version, associated_data, |bound| {
         let mut refused = UnsealError::UnknownKey;
         for (key, reseal) in ring.keys_with_id(*key_id) {
-            let body = (&mut *body).into();
-            let cipher = key.cipher(purpose);
-            match cipher.decrypt_inout_detached((&*nonce).into(), bound, body, (&*tag).into()) {
-                Ok(()) => return Ok(UnsealedInPlace { plaintext, reseal }),
-                Err(_) => refused = UnsealError::Tampered,
+            if key.cipher(purpose).open(nonce, bound, body, tag) {
+                return Ok(UnsealedInPlace { plaintext, reseal });
             }
+            refused = UnsealError::Tampered;
         }
         Err(refused)
     })
@@ -265,7 +267,7 @@ mod tests {
     fn each_way_to_fail_has_its_reason() {
         let mine = ring(&[SECRET]);
         let text = sealed(SECRET);
-        let later = BASE64_URL_SAFE_NO_PAD.encode([2; 60]);
+        let later = base64url::encode(&[2; 60]);
         let long = "A".repeat(MAX_SEALED_LEN + 1);
         let cookie = |name: &[u8], text: &str| reason(&mine, Purpose::Cookie, name, text);
         assert_eq!(cookie(b"other", &text), UnsealError::Tampered);

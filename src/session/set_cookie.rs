@@ -2,13 +2,14 @@
 
 use core::fmt;
 
-use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use sha2::{Digest as _, Sha256};
+use tokenkeep_primitives::base64url;
 
 use crate::json::{json_names, json_struct};
 use crate::secret::Secret;
 use crate::session::SessionId;
 use crate::session::chunks::Part;
+use crate::text;
 
 /// Characters of the session id's hash in a cookie name.
 const HASH_LEN: usize = 8;
@@ -76,16 +77,24 @@ pub enum CookiePolicyError {
     SameSiteNone,
 }
 
-impl fmt::Display for CookiePolicyError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl CookiePolicyError {
+    /// What is wrong, for people.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
             Self::Prefix => {
                 "expected a cookie prefix of 1 to 64 letters, digits, hyphens, underscores or dots"
             }
             Self::Path => "expected a cookie path that starts with a slash and has no `;`",
             Self::PathOfSecure => "expected the path `/`, because the cookie is secure",
             Self::SameSiteNone => "expected a secure cookie, because `sameSite` is `none`",
-        })
+        }
+    }
+}
+
+impl fmt::Display for CookiePolicyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 
@@ -118,7 +127,7 @@ impl CookiePolicy {
     #[must_use]
     pub fn name_start(&self) -> String {
         let host = if self.secure { "__Host-" } else { "" };
-        format!("{host}{}-", self.prefix)
+        [host, &self.prefix, "-"].concat()
     }
 
     /// The name of the cookie of a session. Another login has another name, so that a late answer to the
@@ -127,7 +136,7 @@ impl CookiePolicy {
     pub fn cookie_name(&self, id: SessionId) -> String {
         let mut name = self.name_start();
         let hash = Sha256::digest(id.as_bytes());
-        BASE64_URL_SAFE_NO_PAD.encode_string(hash.split_at(HASH_LEN / 4 * 3).0, &mut name);
+        name.push_str(&base64url::encode(hash.split_at(HASH_LEN / 4 * 3).0));
         name
     }
 
@@ -174,15 +183,23 @@ pub struct CookieAttributes {
     pub max_age: Option<u32>,
 }
 
-impl fmt::Display for CookieAttributes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "; Path={}", self.path)?;
-        if let Some(seconds) = self.max_age {
-            write!(f, "; Max-Age={seconds}")?;
-        }
-        f.write_str(if self.http_only { "; HttpOnly" } else { "" })?;
-        f.write_str(if self.secure { "; Secure" } else { "" })?;
-        write!(f, "; SameSite={}", self.same_site.as_str())
+impl CookieAttributes {
+    /// The attributes as they stand in a `Set-Cookie` header, from the first semicolon on.
+    #[must_use]
+    pub fn to_header(&self) -> String {
+        let max_age = self.max_age.and_then(|seconds| usize::try_from(seconds).ok());
+        let max_age = max_age.map(text::number).unwrap_or_default();
+        [
+            "; Path=",
+            &self.path,
+            if max_age.is_empty() { "" } else { "; Max-Age=" },
+            &max_age,
+            if self.http_only { "; HttpOnly" } else { "" },
+            if self.secure { "; Secure" } else { "" },
+            "; SameSite=",
+            self.same_site.as_str(),
+        ]
+        .concat()
     }
 }
 
@@ -201,7 +218,7 @@ impl SetCookie {
     /// The value of a `Set-Cookie` header (RFC 6265 §4.1).
     #[must_use]
     pub fn to_header(&self) -> String {
-        format!("{}={}{}", self.name, self.value.expose(), self.attributes)
+        [&self.name, "=", self.value.expose(), &self.attributes.to_header()].concat()
     }
 }
 

@@ -5,10 +5,11 @@
 //! token as its UTF-8 text. Layout: number of segments, `0` for text · length (`u16` LE) of each
 //! segment but the last · the bytes.
 
-use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
+use tokenkeep_primitives::base64url;
 use zeroize::Zeroizing;
 
 use crate::secret::Secret;
+use crate::text;
 
 /// Most bytes that packing adds while it works, so that a buffer can be made large enough at once.
 pub const OVERHEAD: usize = 8;
@@ -27,7 +28,7 @@ pub fn pack(token: &str, out: &mut Vec<u8>) {
 }
 
 fn pack_segments(token: &str, out: &mut Vec<u8>) -> Option<()> {
-    let count = token.split('.').count();
+    let count = text::split(token, b'.').count();
     if count > MAX_SEGMENTS {
         return None;
     }
@@ -36,10 +37,11 @@ fn pack_segments(token: &str, out: &mut Vec<u8>) -> Option<()> {
     let bytes_start = lengths_start + 2 * (count - 1);
     out.resize(bytes_start, 0);
     let mut lengths = [0; MAX_SEGMENTS];
-    for (segment, length) in token.split('.').zip(&mut lengths) {
+    for (segment, length) in text::split(token, b'.').zip(&mut lengths) {
         let before = out.len();
+        out.resize(before + base64url::decoded_len(segment.len()), 0);
         // Strict decoding refuses unused bits and padding, so equal bytes mean equal text.
-        BASE64_URL_SAFE_NO_PAD.decode_vec(segment, out).ok()?;
+        base64url::decode_into(segment.as_bytes(), out.get_mut(before..)?)?;
         *length = u16::try_from(out.len() - before).ok()?;
     }
     let places = out.get_mut(lengths_start..bytes_start)?.as_chunks_mut().0;
@@ -73,16 +75,12 @@ pub fn unpack_into(packed: &[u8], out: &mut [u8]) -> Option<usize> {
     let mut written = 0;
     for length in lengths.as_chunks().0 {
         let (segment, rest) = bytes.split_at_checked(u16::from_le_bytes(*length).into())?;
-        written += encode(segment, out.get_mut(written..)?)?;
+        written += base64url::encode_into(segment, out.get_mut(written..)?)?;
         *out.get_mut(written)? = b'.';
         written += 1;
         bytes = rest;
     }
-    Some(written + encode(bytes, out.get_mut(written..)?)?)
-}
-
-fn encode(segment: &[u8], out: &mut [u8]) -> Option<usize> {
-    BASE64_URL_SAFE_NO_PAD.encode_slice(segment, out).ok()
+    Some(written + base64url::encode_into(bytes, out.get_mut(written..)?)?)
 }
 
 #[cfg(test)]

@@ -100,7 +100,7 @@ fn write(session: &Session, clock: Clock, output: &mut [u8]) -> Option<()> {
     head.extend(u32::try_from(token.len()).ok()?.to_le_bytes());
     head.extend(u32::try_from(data.len()).ok()?.to_le_bytes());
     head.extend(session.instance);
-    head.extend(session.id.to_string().as_bytes());
+    head.extend(session.id.text().as_bytes());
     let mut at = 0;
     for part in [&head, token, data] {
         output.get_mut(at..at + part.len())?.copy_from_slice(part);

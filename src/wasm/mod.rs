@@ -16,6 +16,10 @@ use crate::time::UnixMillis;
 use convert::{call, from_js, to_js};
 use error::{misuse, thrown};
 
+/// A third of the size of the standard library's allocator, and faster.
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+
 /// One configuration of the core. Holds no user's state.
 #[wasm_bindgen]
 pub struct TokenManager {

@@ -1,6 +1,7 @@
 //! The cookie that is access token and refresh token in one, in Directus session mode.
 
 use crate::secret::Secret;
+use crate::text;
 
 /// What an answer's `Set-Cookie` headers say about the session cookie.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,9 +22,9 @@ impl SessionCookie {
     /// [RFC 6265 §5.3]: https://www.rfc-editor.org/rfc/rfc6265.html#section-5.3
     pub(super) fn read(set_cookie: &[Secret], name: &str) -> Self {
         let values = set_cookie.iter().rev().filter_map(|header| {
-            let pair = header.expose().split(';').next()?;
-            let (found, value) = pair.split_once('=')?;
-            (found.trim() == name).then(|| value.trim())
+            let pair = text::split(header.expose(), b';').next()?;
+            let (found, value) = text::split_once(pair, b'=')?;
+            (found.trim_ascii() == name).then(|| value.trim_ascii())
         });
         match values.map(unquoted).next() {
             None => Self::Absent,
@@ -40,15 +41,14 @@ fn unquoted(value: &str) -> &str {
 
 /// The `Cookie` header that presents a session token, and no other cookie.
 pub(super) fn header(name: &str, token: &Secret) -> Secret {
-    Secret::new(format!("{name}={}", token.expose()))
+    Secret::new([name, "=", token.expose()].concat())
 }
 
 /// Whether a browser and Directus' cookie parser agree on this name ([RFC 6265 §4.1.1]: a token).
 ///
 /// [RFC 6265 §4.1.1]: https://www.rfc-editor.org/rfc/rfc6265.html#section-4.1.1
 pub(super) fn is_valid_name(name: &str) -> bool {
-    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    !name.is_empty() && name.bytes().all(is_token)
+    text::is_all(name, |byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //!
 //! [RFC 6749 §2.3]: https://www.rfc-editor.org/rfc/rfc6749.html#section-2.3
 
-use base64::prelude::{BASE64_STANDARD, Engine as _};
+use tokenkeep_primitives::base64url;
 
 use super::form::{form, push_encoded};
 use crate::error::{Error, ErrorCode};
@@ -94,11 +94,27 @@ fn basic(id: &str, secret: &Secret) -> Secret {
     pair.push(':');
     push_encoded(&mut pair, secret.expose());
     let pair = Secret::new(pair);
-    Secret::new(format!("Basic {}", BASE64_STANDARD.encode(pair.expose())))
+    Secret::new("Basic ".to_owned() + &base64(pair.expose()))
+}
+
+/// RFC 4648 §4, which RFC 7617 wants, has two other letters than §5 and is padded.
+fn base64(text: &str) -> String {
+    let letter = |letter| match letter {
+        '-' => '+',
+        '_' => '/',
+        other => other,
+    };
+    let mut encoded: String = base64url::encode(text.as_bytes()).chars().map(letter).collect();
+    while !encoded.len().is_multiple_of(4) {
+        encoded.push('=');
+    }
+    encoded
 }
 
 #[cfg(test)]
 mod tests {
+    use ::base64::prelude::{BASE64_STANDARD, Engine as _};
+
     use super::*;
 
     fn client(method: Option<ClientAuthMethod>, secret: Option<&str>) -> Result<ClientAuth, Error> {
