@@ -143,7 +143,10 @@ export interface Auth {
     /** Newer than the one this request has used so far. */
     refresh?: boolean;
   }): Promise<string>;
-  /** `fetch` with the bearer attached. A 401 that says the token expired renews and replays once. */
+  /**
+   * `fetch` with the bearer attached, whatever the URL: call it with addresses that may have the token.
+   * A 401 that says the token expired renews and replays once.
+   */
   readonly fetch: Fetch;
   /**
    * Signs in, and ends the session that came with the request.

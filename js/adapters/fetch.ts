@@ -35,8 +35,11 @@ export function tokenkeep(options: AuthOptions): FetchAuth {
         fail: (status, message) => stop(new Response(message, { status })),
         ...(waitUntil && { waitUntil }),
       });
-      const response = await answer(() => next(request, auth));
-      return writer.write(response);
+      try {
+        return writer.write(await answer(() => next(request, auth)));
+      } finally {
+        writer.open = false;
+      }
     },
   };
 }
@@ -73,9 +76,8 @@ class CookieWriter {
     return true;
   }
 
-  /** The response with the cookies, after which none can be added. */
+  /** The response with the cookies. */
   write(response: Response): Response {
-    this.open = false;
     if (this.#cookies.size === 0) return response;
     const changed = uncacheable(response);
     for (const cookie of this.#cookies.values()) {

@@ -22,6 +22,8 @@ export interface MemoryStoreOptions {
 const BOOKKEEPING = 600;
 /** Evicted generations to remember: a few megabytes. */
 const MAX_FORGOTTEN = 100_000;
+/** No generation of an ended session is granted: the largest there can be. */
+const NEVER_AGAIN = 0xffff_ffff;
 /** After these verbs a `look` may find something else. A lease that runs out is noticed by a timer. */
 const ENDS_WAITING = new Set<StoreVerb['verb']>(['publish', 'fail', 'end']);
 
@@ -158,7 +160,7 @@ export class MemoryStore implements Store {
   #forget(id: string, { record }: StoredRecord): void {
     if (!this.#authority) return;
     const { forgotten } = processState();
-    forgotten.set(id, Math.max(record.generation, record.presented));
+    forgotten.set(id, record.ended ? NEVER_AGAIN : Math.max(record.generation, record.presented));
     const oldest = forgotten.keys().next().value;
     if (forgotten.size > MAX_FORGOTTEN && oldest !== undefined) forgotten.delete(oldest);
     this.#onEvent({ type: 'recordEvicted', sessionId: id });

@@ -199,16 +199,6 @@ impl Provider {
         }
     }
 
-    /// Whether a renewal of `tokens` can succeed at all. If not, the session ends with its access
-    /// token, or never if that is a static one.
-    #[must_use]
-    pub fn renewable(&self, tokens: &TokenSet, clock: Clock) -> bool {
-        match self {
-            Self::Directus(directus) => directus.renewable(tokens, clock),
-            Self::OAuth(_) => tokens.refresh_token.is_some(),
-        }
-    }
-
     /// For how long after a rotation the provider still answers the old token with its successor.
     /// Within it a refresh whose answer was lost may be sent again. Zero: not at all.
     #[must_use]

@@ -16,7 +16,7 @@ use crate::json::{Json, Mapped, Mapping, json_names};
 use crate::jwt::JwtClaims;
 use crate::provider::base_url::BaseUrl;
 use crate::secret::Secret;
-use crate::time::{Clock, Millis};
+use crate::time::Millis;
 use crate::token_set::TokenSet;
 
 /// Where Directus puts the tokens. It cannot be changed for a session that has begun.
@@ -123,11 +123,6 @@ impl Directus {
             }
     }
 
-    pub(super) fn renewable(&self, tokens: &TokenSet, clock: Clock) -> bool {
-        let living = tokens.expires_at.is_some_and(|expiry| clock.provider_now() < expiry);
-        self.renewed_with(tokens).is_some() && (self.mode == Mode::Json || living)
-    }
-
     pub(super) const fn reuse_window(&self) -> Millis {
         self.reuse_window
     }
@@ -191,7 +186,6 @@ mod tests {
     /// `{"iat":1767225600,"exp":1767225660,"iss":"directus"}`
     const SESSION_JWT: &str =
         "e30.eyJpYXQiOjE3NjcyMjU2MDAsImV4cCI6MTc2NzIyNTY2MCwiaXNzIjoiZGlyZWN0dXMifQ.c2ln";
-    const EXPIRY: UnixMillis = UnixMillis(1_767_225_660_000);
 
     fn directus(mode: Mode) -> Directus {
         let url = "https://cms.example.com".into();
@@ -208,41 +202,30 @@ mod tests {
         }
     }
 
-    fn at(instant: UnixMillis) -> Clock {
-        Clock { now: instant, skew_ms: Millis(0) }
+    fn renews(mode: Mode, tokens: &TokenSet) -> bool {
+        directus(mode).renewed_with(tokens).is_some()
     }
 
     #[test]
-    fn in_json_mode_a_refresh_token_renews_whenever() {
-        let json = directus(Mode::Json);
-        let long_after = at(EXPIRY + Millis::from_seconds(86_400));
-        assert!(json.renewable(&tokens(SESSION_JWT, Some("refresh")), long_after));
-        assert!(!json.renewable(&tokens(SESSION_JWT, None), at(UnixMillis(0))));
-    }
-
-    #[test]
-    fn in_session_mode_only_a_living_session_token_is_renewed() {
-        let session = directus(Mode::Session);
-        let set = tokens(SESSION_JWT, None);
-        assert!(session.renewable(&set, at(EXPIRY - Millis(1))));
-        assert!(!session.renewable(&set, at(EXPIRY)));
-        let provider_is_ahead = Clock { skew_ms: Millis(5000), ..at(EXPIRY - Millis(1)) };
-        assert!(!session.renewable(&set, provider_is_ahead));
+    fn in_json_mode_the_refresh_token_renews_and_in_session_mode_the_session_token() {
+        assert!(renews(Mode::Json, &tokens(SESSION_JWT, Some("refresh"))));
+        assert!(!renews(Mode::Json, &tokens(SESSION_JWT, None)));
+        assert!(renews(Mode::Session, &tokens(SESSION_JWT, None)));
     }
 
     #[test]
     fn a_static_token_is_never_renewed() {
-        for mode in [Mode::Json, Mode::Session] {
-            assert!(!directus(mode).renewable(&tokens("static-token", None), at(UnixMillis(0))));
-        }
         let elsewhere = "e30.eyJleHAiOjE3NjcyMjU2NjAsImlzcyI6Im90aGVyIn0.c2ln";
-        assert!(!directus(Mode::Session).renewable(&tokens(elsewhere, None), at(UnixMillis(0))));
+        for mode in [Mode::Json, Mode::Session] {
+            assert!(!renews(mode, &tokens("static-token", None)));
+            assert!(!renews(mode, &tokens(elsewhere, None)));
+        }
     }
 
     #[test]
     fn a_set_of_the_other_mode_is_not_sent() {
         let of_json_mode = tokens(SESSION_JWT, Some("refresh"));
-        assert!(!directus(Mode::Session).renewable(&of_json_mode, at(UnixMillis(0))));
+        assert!(!renews(Mode::Session, &of_json_mode));
         assert_eq!(refresh::request(&directus(Mode::Session), &of_json_mode), None);
         assert_eq!(logout::request(&directus(Mode::Json), &tokens(SESSION_JWT, None)), None);
     }
