@@ -1,5 +1,5 @@
 /** Builds pkg/: the core from src/ and the package's JavaScript from js/. `--force` builds anew. */
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, relative } from 'node:path';
 import { patchGlue } from './patch-glue.mjs';
@@ -9,6 +9,7 @@ import { projectNode, root, run, step, UserError, whenMain } from './process.mjs
 const coreFiles = {
   inputs: [
     'src',
+    'primitives',
     'tools/bindgen',
     'tools/build.mjs',
     'tools/patch-glue.mjs',
@@ -72,10 +73,19 @@ const wasmFile = 'target/wasm32-unknown-unknown/release/tokenkeep.wasm';
 /** RUSTFLAGS would silently replace the flags of .cargo/config.toml. */
 const ownFlagsOnly = { RUSTFLAGS: undefined, CARGO_ENCODED_RUSTFLAGS: undefined };
 
-/** Panic messages hold source paths; the same sources must give the same bytes on every machine. */
+/**
+ * Panics hold source paths, although nobody sees them; the same sources must give the same bytes on
+ * every machine. The last prefix that matches is taken.
+ */
 function wasmTarget() {
   const cargoHome = process.env['CARGO_HOME'] ?? join(homedir(), '.cargo');
-  const remap = [`--remap-path-prefix=${cargoHome}=cargo`, `--remap-path-prefix=${root}=`];
+  const sources = join(cargoHome, 'registry', 'src');
+  const registries = existsSync(sources) ? readdirSync(sources) : [];
+  const remap = [
+    `--remap-path-prefix=${cargoHome}=cargo`,
+    ...registries.map((registry) => `--remap-path-prefix=${join(sources, registry)}/=`),
+    `--remap-path-prefix=${root}/=`,
+  ];
   const target = 'wasm32-unknown-unknown';
   return ['--target', target, '--config', `target.${target}.rustflags=${JSON.stringify(remap)}`];
 }
@@ -89,6 +99,9 @@ function wasmOpt(input, output) {
     join(root, 'node_modules', 'binaryen', 'bin', 'wasm-opt'),
     ...wasmFeatures.map((feature) => `--enable-${feature}`),
     '-Oz',
+    // A function that is called once is smaller inlined, but a function like others compresses better.
+    '--always-inline-max-function-size=0',
+    '--one-caller-inline-max-function-size=0',
     '--strip-debug',
     '--strip-producers',
     input,
