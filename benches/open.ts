@@ -6,7 +6,6 @@ import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { EncryptJWT, jwtDecrypt } from 'jose';
 import { Core } from '../js/core.ts';
 import { setCookieHeader } from '../js/cookies.ts';
-import { processState } from '../js/process-state.ts';
 
 const ROUNDS = 400;
 const BATCH = 64;
@@ -40,7 +39,12 @@ interface Row {
 
 function tokenkeepRow(): Row {
   const core = new Core(
-    { provider: { kind: 'directus', url: 'http://127.0.0.1' }, secrets: ['s'.repeat(32)], secure: true, replay: 'serve' },
+    {
+      provider: { kind: 'directus', url: 'http://127.0.0.1' },
+      secrets: ['s'.repeat(32)],
+      secure: true,
+      replay: 'serve',
+    },
     () => {},
   );
   const clock = { now: Date.now(), skewMs: 0 };
@@ -117,7 +121,6 @@ function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
-processState();
 const rows = [tokenkeepRow(), nodeCryptoRow(), await joseRow()];
 for (const { name, open } of rows) {
   if ((await open()) !== accessToken) throw new Error(`${name} does not give the access token`);

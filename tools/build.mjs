@@ -1,5 +1,5 @@
 /** Builds pkg/: the core from src/ and the package's JavaScript from js/. `--force` builds anew. */
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, relative } from 'node:path';
 import { entries, reachable } from './package-entries.mjs';
@@ -10,6 +10,7 @@ import { projectNode, root, run, step, UserError, whenMain } from './process.mjs
 /** What the core is made from. */
 export const coreInputs = [
   'src',
+  'primitives',
   'tools/bindgen',
   'tools/build.mjs',
   'tools/patch-glue.mjs',
@@ -94,17 +95,21 @@ const wasmFile = 'target/wasm32-unknown-unknown/release/tokenkeep.wasm';
 const ownFlagsOnly = { RUSTFLAGS: undefined, CARGO_ENCODED_RUSTFLAGS: undefined };
 
 /**
- * Panic messages hold source paths; the same sources must give the same bytes on every machine. The
- * standard library's are those of this machine if its sources happen to be installed.
+ * Panics hold source paths, although nobody sees them; the same sources must give the same bytes on
+ * every machine. The last prefix that matches is taken. The standard library's paths are those of this
+ * machine if its sources happen to be installed.
  */
 async function wasmTarget() {
   const cargoHome = process.env['CARGO_HOME'] ?? join(homedir(), '.cargo');
+  const sources = join(cargoHome, 'registry', 'src');
+  const registries = existsSync(sources) ? readdirSync(sources) : [];
   const sysroot = (await run('rustc', ['--print', 'sysroot'], { output: 'hide' })).trim();
   const version = await run('rustc', ['-vV'], { output: 'hide' });
   const commit = /^commit-hash: (.+)$/m.exec(version)?.[1] ?? 'unknown';
   const remap = [
     `--remap-path-prefix=${cargoHome}=cargo`,
-    `--remap-path-prefix=${root}=`,
+    ...registries.map((registry) => `--remap-path-prefix=${join(sources, registry)}/=`),
+    `--remap-path-prefix=${root}/=`,
     `--remap-path-prefix=${join(sysroot, 'lib', 'rustlib', 'src', 'rust')}=/rustc/${commit}`,
   ];
   const target = 'wasm32-unknown-unknown';
@@ -120,6 +125,9 @@ function wasmOpt(input, output) {
     join(root, 'node_modules', 'binaryen', 'bin', 'wasm-opt'),
     ...wasmFeatures.map((feature) => `--enable-${feature}`),
     '-Oz',
+    // A function that is called once is smaller inlined, but a function like others compresses better.
+    '--always-inline-max-function-size=0',
+    '--one-caller-inline-max-function-size=0',
     '--strip-debug',
     '--strip-producers',
     input,
