@@ -16,7 +16,7 @@ use crate::time::UnixMillis;
 use convert::{call, from_js, to_js};
 use error::{misuse, thrown};
 
-/// A third of the size of the standard library's allocator, and faster.
+/// A quarter of the size of the standard library's allocator.
 #[global_allocator]
 static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
 
