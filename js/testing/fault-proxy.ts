@@ -48,7 +48,11 @@ export async function startFaultProxy(target: string, options: FaultProxyOptions
   };
 }
 
-/** Sends a request on to `target` and reads the whole answer. */
+/**
+ * Sends a request on to `target` and reads the whole answer.
+ *
+ * @internal
+ */
 export async function forward(target: string, { method, target: path, rawHeaders, body }: ReceivedRequest): Promise<Answer> {
   const outgoing = send(new URL(target), { method, path, agent: false, setHost: false });
   for (const [name, value] of endToEnd(rawHeaders)) outgoing.appendHeader(name, value);
