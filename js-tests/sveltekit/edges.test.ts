@@ -228,7 +228,7 @@ test('a prerendered page is built without a secret and without a provider', asyn
 });
 
 for (const [missing, env, message] of [
-  ['secret', { DIRECTUS_URL: 'http://127.0.0.1:1' }, 'AuthError: expected at least one secret, found none\n'],
+  ['secret', { DIRECTUS_URL: 'http://127.0.0.1:1' }, 'AuthError: secret: expected at least one secret, found none\n'],
   ['URL', { TOKENKEEP_SECRET: SECRET }, "AuthError: the provider's url is missing\n"],
 ] as const) {
   test(`without the ${missing} the server starts, and the first request says what is missing`, async () => {
