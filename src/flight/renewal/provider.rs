@@ -1,0 +1,105 @@
+//! What the provider answers, and what follows from it.
+
+use super::caller::busy;
+use super::{Phase, Renewal};
+use crate::error::Error;
+use crate::flight::{Misuse, Next, Turn};
+use crate::http::SendResult;
+use crate::provider::{RefreshOutcome, Revocation};
+use crate::step::{EndReason, Event, FailureClass};
+use crate::time::{Millis, UnixMillis};
+use crate::token_set::TokenSet;
+
+impl Renewal {
+    pub(in crate::flight) fn sent(
+        &mut self,
+        turn: &mut Turn<'_>,
+        result: &SendResult,
+    ) -> Result<Next, Misuse> {
+        match self.phase {
+            Phase::Sending { taken_over, sent_at, resent } => {
+                turn.learn_skew(result, Some(sent_at));
+                let provider = turn.manager.provider();
+                let outcome = provider.refresh_outcome(&self.session.tokens, result, turn.clock);
+                Ok(match outcome {
+                    RefreshOutcome::Renewed(tokens) => self.renewed(turn, tokens),
+                    RefreshOutcome::Refused(error) => self.refused(turn, error, taken_over),
+                    RefreshOutcome::Unknown(error) => self.unknown(turn, error, sent_at, resent),
+                    RefreshOutcome::NotNow { error, retry_after } => {
+                        self.failed(turn, FailureClass::NotNow, error, retry_after)
+                    }
+                    RefreshOutcome::InteractionRequired(error) => {
+                        self.failed(turn, FailureClass::Refused, error, None)
+                    }
+                    RefreshOutcome::Misconfigured(error) => {
+                        self.failed(turn, FailureClass::Misconfigured, error, None)
+                    }
+                })
+            }
+            Phase::Revoking { .. } => Ok(match turn.manager.provider().revoke_outcome(result) {
+                Revocation::Done => {
+                    turn.event(Event::Revoked { session_id: self.session_id() });
+                    self.enter(turn, Phase::Confirming)
+                }
+                Revocation::RetryLater => {
+                    turn.retry_later();
+                    Next::Continue
+                }
+            }),
+            _ => Err(Misuse),
+        }
+    }
+
+    pub(super) fn renewed(&mut self, turn: &mut Turn<'_>, tokens: TokenSet) -> Next {
+        let nonce = turn.entropy.take();
+        match turn.manager.seal_tokens(self.session.id, &tokens, &nonce) {
+            Ok(sealed) => self.enter(turn, Phase::Publishing { tokens, sealed }),
+            Err(error) => self.failed(turn, FailureClass::Misconfigured, error, None),
+        }
+    }
+
+    pub(super) fn refused(&mut self, turn: &mut Turn<'_>, error: Error, taken_over: bool) -> Next {
+        self.failure(turn, FailureClass::Refused, &error);
+        if !taken_over {
+            return self.enter(turn, Phase::Ending { reason: EndReason::Refused });
+        }
+        // Whoever held the lease before us may have been answered with the tokens that we were
+        // refused: it has one lease time to publish them.
+        self.fall_back(turn, busy());
+        self.enter(turn, Phase::Unsettled)
+    }
+
+    pub(super) fn unknown(
+        &mut self,
+        turn: &mut Turn<'_>,
+        error: Error,
+        sent_at: UnixMillis,
+        resent: bool,
+    ) -> Next {
+        let inside = turn.clock.now - sent_at < turn.manager.policy().reuse_window;
+        match self.phase {
+            Phase::Sending { taken_over, .. } if inside && !resent => {
+                self.enter(turn, Phase::Sending { taken_over, sent_at, resent: true })
+            }
+            _ => self.failed(turn, FailureClass::Unknown, error, None),
+        }
+    }
+
+    pub(super) fn failed(
+        &mut self,
+        turn: &mut Turn<'_>,
+        class: FailureClass,
+        error: Error,
+        retry_after: Option<Millis>,
+    ) -> Next {
+        self.failure(turn, class, &error);
+        self.fall_back(turn, error);
+        let cool_down_ms = Some(retry_after.unwrap_or_default());
+        self.enter(turn, Phase::Releasing { cool_down_ms })
+    }
+
+    pub(super) fn failure(&self, turn: &mut Turn<'_>, class: FailureClass, error: &Error) {
+        let session_id = self.session_id();
+        turn.event(Event::RefreshFailed { session_id, class, error: error.clone() });
+    }
+}
