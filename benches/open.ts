@@ -44,6 +44,7 @@ function tokenkeepRow(): Row {
       secrets: ['s'.repeat(32)],
       secure: true,
       replay: 'serve',
+      tokensInRecord: false,
     },
     () => {},
   );

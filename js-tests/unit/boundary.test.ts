@@ -18,6 +18,7 @@ const config = {
   secrets: ['s'.repeat(32)],
   secure: true,
   replay: 'serve',
+  tokensInRecord: false,
 };
 const login: Input = {
   kind: 'login',
