@@ -178,6 +178,11 @@ impl World {
             self.note(|_| format!("  flight {at}: {event:?}"));
             self.judge_event(at, event);
         }
+        // States and effects hold tokens, and effects name store keys. Where something is told is where a
+        // program would log them.
+        if !step.events.is_empty() {
+            self.judge_secrecy(&(&step.state, &step.effects));
+        }
         let finished = step.state.is_none();
         self.flights[at].state = step.state.take();
         if let Some(outcome) = step.outcome.take() {
