@@ -70,18 +70,20 @@ export const refreshFacts: Facts = {
     assertRefused(await refresh(directus, token), 401, 'INVALID_CREDENTIALS');
   },
 
-  'of twenty parallel json refreshes several succeed, and exactly one of their tokens is alive': async (directus) => {
-    const { refresh: token } = await newTokens(directus);
-    const answers = await Promise.all(Array.from({ length: 20 }, () => refresh(directus, token)));
-    await assertOneSurvivor(directus, answers, ({ data }) => data.refresh_token);
-  },
+  'of twenty parallel json refreshes several may succeed, and exactly one of their tokens is alive': (directus) =>
+    untilSeveralSucceed(async () => {
+      const { refresh: token } = await newTokens(directus);
+      const answers = await Promise.all(Array.from({ length: 20 }, () => refresh(directus, token)));
+      return assertOneSurvivor(directus, answers, ({ data }) => data.refresh_token);
+    }),
 
-  'of twenty parallel cookie refreshes several succeed, and exactly one of their tokens is alive': async (directus) => {
-    const { refresh: token } = await newTokens(directus);
-    const send = () => post(directus, '/auth/refresh', { mode: 'cookie' }, cookie(REFRESH_COOKIE, token));
-    const answers = await Promise.all(Array.from({ length: 20 }, send));
-    await assertOneSurvivor(directus, answers, (answer) => cookieValue(answer, REFRESH_COOKIE));
-  },
+  'of twenty parallel cookie refreshes several may succeed, and exactly one of their tokens is alive': (directus) =>
+    untilSeveralSucceed(async () => {
+      const { refresh: token } = await newTokens(directus);
+      const send = () => post(directus, '/auth/refresh', { mode: 'cookie' }, cookie(REFRESH_COOKIE, token));
+      const answers = await Promise.all(Array.from({ length: 20 }, send));
+      return assertOneSurvivor(directus, answers, (answer) => cookieValue(answer, REFRESH_COOKIE));
+    }),
 
   'access tokens of one second are identical': async (directus) => {
     const { refresh: token } = await newTokens(directus);
@@ -104,13 +106,20 @@ function succeeded(answers: Answer[]): Answer[] {
   return answers.filter(({ status }) => status === 200);
 }
 
-async function assertOneSurvivor(directus: DirectusUnderTest, answers: Answer[], tokenOf: (answer: Answer) => string): Promise<void> {
+/** How many of twenty succeed is the server's scheduling: on a loaded machine it can be one, so that more rounds are needed. */
+async function untilSeveralSucceed(round: () => Promise<number>): Promise<void> {
+  for (let left = 20; left > 0; left -= 1) if ((await round()) > 1) return;
+  assert.fail('in twenty rounds never more than one succeeded');
+}
+
+/** @returns how many of the answers were successes */
+async function assertOneSurvivor(directus: DirectusUnderTest, answers: Answer[], tokenOf: (answer: Answer) => string): Promise<number> {
   const tokens = succeeded(answers).map(tokenOf);
-  assert.ok(tokens.length > 1, `${tokens.length} succeeded`);
   assert.equal(new Set(tokens).size, tokens.length);
   for (const answer of answers) if (answer.status !== 200) assertRefused(answer, 401, 'INVALID_CREDENTIALS');
 
   let alive = 0;
   for (const token of tokens) if ((await refresh(directus, token)).status === 200) alive += 1;
   assert.equal(alive, 1);
+  return tokens.length;
 }
