@@ -6,6 +6,8 @@ export interface Page {
   readonly headers: Headers;
   /** Every `Set-Cookie` header. */
   readonly setCookie: readonly string[];
+  /** The body as it came. */
+  readonly text: string;
   /** The JSON body; `null` when it was none. */
   readonly body: any;
 }
@@ -79,6 +81,6 @@ export class Browser {
     if (!lost) this.receive(setCookie);
     const text = await response.text();
     const isJson = response.headers.get('content-type')?.startsWith('application/json');
-    return { status: response.status, headers: response.headers, setCookie, body: isJson ? JSON.parse(text) : null };
+    return { status: response.status, headers: response.headers, setCookie, text, body: isJson ? JSON.parse(text) : null };
   }
 }

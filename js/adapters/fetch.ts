@@ -1,6 +1,7 @@
 /** Any server that maps a Request to a Response: Node, Deno, Bun, Workers. */
-
+import type { RequestAuth } from '../auth.ts';
 import { type SetCookie, setCookieHeader, uncacheable } from '../cookies.ts';
+import { renewRoute } from '../renew-route.ts';
 import { TokenManager } from '../token-manager.ts';
 import type { Auth, AuthOptions, Fetch, WebRequest, WebResponse } from '../types.ts';
 
@@ -17,6 +18,8 @@ export interface FetchAuth {
     next: (request: WebRequest, auth: Auth) => WebResponse | Promise<WebResponse>,
     context?: { waitUntil?: (promise: Promise<unknown>) => void },
   ): Promise<WebResponse>;
+  /** A page's way to ask for a renewal, as `next` or called by it: `POST` answers 200, 401, 403 or 503. */
+  readonly renewRoute: (request: WebRequest, auth: Auth) => Promise<WebResponse>;
 }
 
 /** Keeps the tokens of signed-in users alive. Nothing is checked before the first request. */
@@ -41,6 +44,7 @@ export function tokenkeep(options: AuthOptions): FetchAuth {
         writer.open = false;
       }
     },
+    renewRoute: (request, auth) => renewRoute(request, auth as RequestAuth),
   };
 }
 
