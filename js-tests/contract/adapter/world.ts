@@ -79,7 +79,12 @@ export class World implements AsyncDisposable {
 
   /** Every access token that was issued so far expires. */
   expire(): Promise<void> {
-    return this.#clock.pass(ACCESS_TOKEN_TTL + 1);
+    return this.pass(ACCESS_TOKEN_TTL + 1);
+  }
+
+  /** Lets `seconds` pass, for the application and for the provider. */
+  pass(seconds: number): Promise<void> {
+    return this.#clock.pass(seconds);
   }
 
   /** What the application was told of a session. */
