@@ -1,4 +1,7 @@
 import { adapterContract } from '../contract/adapter-contract.ts';
 import { buildFixture, startBuiltApp } from '../support/sveltekit-app.ts';
 
-adapterContract('tokenkeep/sveltekit', async (environment) => startBuiltApp(await buildFixture('contract'), { ...environment }));
+adapterContract('tokenkeep/sveltekit', async (environment) => {
+  const folder = await buildFixture('contract', ['js-tests/contract/adapter']);
+  return startBuiltApp(folder, { ...environment });
+});
