@@ -231,6 +231,7 @@ export type AuthEvent =
   | { type: 'refreshFailed'; sessionId: string; class: FailureClass; error: ErrorInfo }
   | { type: 'handoffPending'; sessionId: string; generation: number }
   | { type: 'leaseLost' | 'revoked' | 'storeFailed'; sessionId: string }
+  | { type: 'revocationFailed'; sessionId: string; error: ErrorInfo }
   | { type: 'reuseDetected'; sessionId: string; generation: number }
   | { type: 'sessionEnded'; sessionId: string; reason: string }
   | { type: 'recordEvicted'; sessionId: string }
