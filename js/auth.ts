@@ -11,6 +11,7 @@ import type {
   Fetch,
   How,
   Json,
+  Login,
   Session,
   TokenResponse,
 } from './types.ts';
@@ -86,6 +87,27 @@ export class RequestAuth implements Auth {
     this.#error = isAuthError(error) ? error : authError('ERR_INTERNAL', 'the session was not read');
   }
 
+  /** @internal */
+  get manager(): TokenManager {
+    return this.#manager;
+  }
+
+  /** @internal */
+  get cookies(): string {
+    return this.#cookies;
+  }
+
+  /**
+   * Sets cookies that are not the session's.
+   *
+   * @internal
+   */
+  setCookies(cookies: readonly SetCookie[]): void {
+    this.mustWrite();
+    this.#cookies = applyCookies(this.#cookies, cookies);
+    if (cookies.length > 0 && !this.#port.writer.set(cookies)) throw headersSent();
+  }
+
   get providerUrl(): string {
     return this.#manager.providerUrl;
   }
@@ -133,7 +155,7 @@ export class RequestAuth implements Auth {
   }
 
   async login(credentials: Credentials, options: { remember?: boolean } = {}): Promise<Session> {
-    this.#mustWrite();
+    this.mustWrite();
     const { email, password, otp } = credentials;
     return this.#begin({
       kind: 'login',
@@ -143,30 +165,35 @@ export class RequestAuth implements Auth {
     });
   }
 
-  async adopt(answer: TokenResponse, options: { remember?: boolean } = {}): Promise<Session> {
-    this.#mustWrite();
+  async adopt(
+    answer: TokenResponse,
+    options: { remember?: boolean } = {},
+    claims?: Login['claims'],
+  ): Promise<Session> {
+    this.mustWrite();
     const remember = options.remember ?? true;
-    return this.#begin({ kind: 'adopt', cookies: this.#cookies, answer, remember });
+    return this.#begin({ kind: 'adopt', cookies: this.#cookies, answer, remember }, claims);
   }
 
   /** A new session, with the application's data in it. */
-  async #begin(input: Extract<Input, { kind: 'login' | 'adopt' }>): Promise<Session> {
+  async #begin(input: Extract<Input, { kind: 'login' | 'adopt' }>, claims?: Login['claims']): Promise<Session> {
     const outcome = await this.#run(input);
     if (outcome.kind === 'failed') throw new AuthError(outcome.error);
     const data = await this.#manager.onLogin?.({
       accessToken: this.#tokenOrThrow(),
       fetch: this.fetch,
+      ...(claims && { claims }),
     });
     return data === undefined ? this.#sessionOrThrow() : this.update(data);
   }
 
   async logout(): Promise<void> {
-    this.#mustWrite();
+    this.mustWrite();
     await this.#run({ kind: 'logout', cookies: this.#cookies });
   }
 
   async update(data: Json): Promise<Session> {
-    this.#mustWrite();
+    this.mustWrite();
     const view = this.#view;
     if (!view) throw authError('ERR_SIGNED_OUT', 'nobody is signed in');
     const text = JSON.stringify(data) as string | undefined;
@@ -258,10 +285,17 @@ export class RequestAuth implements Auth {
     return this.#session;
   }
 
-  #mustWrite(): void {
-    if (this.#port.writer.open) return;
-    throw authError('ERR_HEADERS_SENT', 'the response can no longer carry a cookie');
+  /**
+   * @throws AuthError `ERR_HEADERS_SENT`.
+   * @internal
+   */
+  mustWrite(): void {
+    if (!this.#port.writer.open) throw headersSent();
   }
+}
+
+function headersSent(): AuthError {
+  return authError('ERR_HEADERS_SENT', 'the response can no longer carry a cookie');
 }
 
 /**

@@ -149,6 +149,15 @@ export class Core {
     );
   }
 
+  /** What a sign-in by redirect has to remember, as the value of the cookie `name`. */
+  sealSignIn(name: string, text: string): string {
+    return this.#guard('sealSignIn', () => this.#current().sealSignIn(name, text, seed()));
+  }
+
+  unsealSignIn(name: string, sealed: string): string | undefined {
+    return this.#guard('unsealSignIn', () => this.#current().unsealSignIn(name, sealed));
+  }
+
   /** Of a data call's answer, and its `WWW-Authenticate` header. */
   rejectsAccessToken({ status, body }: ProviderResponse, wwwAuthenticate: string | null): boolean {
     return this.#guard('rejectsAccessToken', () =>

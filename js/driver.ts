@@ -20,8 +20,8 @@ export interface DriverOptions {
   readonly store: Store;
   /** Sends requests to the provider. */
   readonly fetch: () => Fetch;
-  /** Names the provider whose clock skew is learned. */
-  readonly providerUrl: string;
+  /** Names the server whose clock skew is learned: the one that issues the tokens. */
+  readonly issuer: string;
   readonly onEvent: (event: AuthEvent) => void;
 }
 
@@ -35,7 +35,7 @@ export class Driver {
 
   /** The time here and the skew that this process has learned. */
   clock(): Clock {
-    const skewMs = processState().skewMs.get(this.#options.providerUrl) ?? 0;
+    const skewMs = processState().skewMs.get(this.#options.issuer) ?? 0;
     return { now: Date.now(), skewMs };
   }
 
@@ -79,7 +79,7 @@ class Flight {
   /** Takes one step: performs what it says. */
   #take(taken: Step): void {
     this.#state = taken.state;
-    if (taken.skewMs !== null) processState().skewMs.set(this.#options.providerUrl, taken.skewMs);
+    if (taken.skewMs !== null) processState().skewMs.set(this.#options.issuer, taken.skewMs);
     for (const event of taken.events) this.#options.onEvent(event);
     if (taken.outcome) this.#answer(taken.outcome);
     if (taken.state === null) return this.#finish();
@@ -158,7 +158,7 @@ function unref(timer: ReturnType<typeof setTimeout>): void {
   if (typeof timer === 'object') timer.unref();
 }
 
-/** Codes of failures before the provider can have seen the request, as Node and Bun give them. */
+/** Codes of failures before the provider can have seen the request, as Node, Bun and our own discovery give them. */
 const NOT_CONNECTED: ReadonlySet<unknown> = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
@@ -167,6 +167,7 @@ const NOT_CONNECTED: ReadonlySet<unknown> = new Set([
   'ENETUNREACH',
   'UND_ERR_CONNECT_TIMEOUT',
   'ConnectionRefused',
+  'ERR_NOT_SENT',
 ]);
 
 type Sent = Extract<EffectResult, { kind: 'sent' }>['result'];

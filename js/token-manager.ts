@@ -6,9 +6,10 @@ import { Driver } from './driver.ts';
 import { authError } from './errors.ts';
 import { hasNeighbour } from './neighbours.ts';
 import type { OpenedSession } from './opened-session.ts';
+import type { SignInFlow } from './sign-in.ts';
 import { LayeredStore } from './stores/layered.ts';
 import { MemoryStore } from './stores/memory.ts';
-import type { Auth, AuthEvent, AuthOptions, Fetch, Store } from './types.ts';
+import type { Auth, AuthEvent, AuthOptions, Fetch, ProviderConfig, Store } from './types.ts';
 
 /** Seven days, in seconds. */
 const DEFAULT_MAX_AGE = 604_800;
@@ -19,20 +20,31 @@ export class TokenManager {
   readonly providerUrl: string;
   /** @internal */
   readonly onLogin: AuthOptions['onLogin'];
+  /** How users sign in at the provider, where that is a redirect. @internal */
+  readonly signIn: SignInFlow | undefined;
+  /** First part of the cookies' names, and whether they are `Secure`. @internal */
+  readonly cookie: { readonly prefix: string; readonly secure: boolean };
+  /** Seconds that a session lives without renewal. @internal */
+  readonly maxAge: number;
   readonly #core: Core;
   readonly #isShared: boolean;
   readonly #memory: MemoryStore;
   readonly #driver: Driver;
   readonly #onEvent: (event: AuthEvent) => void;
+  readonly #fetch: Fetch | undefined;
 
   /** `secure`: whether cookies are `Secure` where the options do not say. */
   constructor(options: AuthOptions, secure: boolean) {
     this.providerUrl = options.provider.url;
     this.onLogin = options.onLogin;
+    this.signIn = options.provider.signIn;
+    this.#fetch = options.fetch;
+    const { cookieName, secure: isSecure, maxAge = DEFAULT_MAX_AGE } = options.session ?? {};
+    this.cookie = { prefix: cookieName ?? 'tokenkeep', secure: isSecure ?? secure };
+    this.maxAge = maxAge;
     this.#isShared = options.store !== undefined;
     this.#onEvent = (event) => report(options.onEvent, event);
     this.#core = new Core(coreConfig(options, secure), this.#onEvent);
-    const maxAge = options.session?.maxAge ?? DEFAULT_MAX_AGE;
     this.#memory = new MemoryStore(this.#core, {
       maxAge,
       authority: options.store === undefined,
@@ -42,8 +54,8 @@ export class TokenManager {
     this.#driver = new Driver({
       core: this.#core,
       store: this.#inFrontOf(options.store),
-      fetch: () => options.fetch ?? (globalThis.fetch as Fetch),
-      providerUrl: options.provider.url,
+      fetch: () => this.signIn?.through(this.fetch) ?? this.fetch,
+      issuer: issuerOf(options.provider),
       onEvent: this.#onEvent,
     });
   }
@@ -58,6 +70,7 @@ export class TokenManager {
    * @throws AuthError `ERR_KEY_RING`, `ERR_CONFIG`.
    */
   validate(): void {
+    this.signIn?.validate();
     this.#core.validate();
   }
 
@@ -98,6 +111,21 @@ export class TokenManager {
     return written;
   }
 
+  /** Sends requests to the provider. @internal */
+  get fetch(): Fetch {
+    return this.#fetch ?? (globalThis.fetch as Fetch);
+  }
+
+  /** @internal */
+  sealSignIn(name: string, text: string): string {
+    return this.#core.sealSignIn(name, text);
+  }
+
+  /** @internal */
+  unsealSignIn(name: string, sealed: string): string | undefined {
+    return this.#core.unsealSignIn(name, sealed);
+  }
+
   /** @internal */
   rejectsAccessToken(response: ProviderResponse, wwwAuthenticate: string | null): boolean {
     return this.#core.rejectsAccessToken(response, wwwAuthenticate);
@@ -126,9 +154,15 @@ function report(onEvent: AuthOptions['onEvent'], event: AuthEvent): void {
   }
 }
 
+/** With OAuth the API, which `url` is, may be another server with another clock. */
+function issuerOf(provider: ProviderConfig & { tokenEndpoint?: unknown }): string {
+  return typeof provider.tokenEndpoint === 'string' ? provider.tokenEndpoint : provider.url;
+}
+
 function coreConfig({ provider, secret, refresh, session, replay }: AuthOptions, secure: boolean) {
+  const { signIn, ...settings } = provider;
   return {
-    provider,
+    provider: settings,
     secrets: secret === undefined ? [] : [secret].flat(),
     secure: session?.secure ?? secure,
     cookieName: session?.cookieName,

@@ -1,5 +1,6 @@
 /** Public types. Instants are epoch milliseconds, durations are seconds. */
 import type { ErrorCode } from './error-codes.ts';
+import type { SignInFlow } from './sign-in.ts';
 
 /** `fetch` as this runtime has it, or a minimal shape where the types of the web are not loaded. */
 export type Fetch = typeof globalThis extends { fetch: infer F }
@@ -21,12 +22,14 @@ export type WebResponse = typeof globalThis extends { Response: { prototype: inf
   ? R
   : { readonly status: number; text(): Promise<string> };
 
-/** Who issues the tokens. Made by `directus(…)` or `oauth(…)`. */
+/** Who issues the tokens. Made by `directus(…)`, `oauth(…)` or `oidc(…)`. */
 export interface ProviderConfig {
   /** Which rules it follows: `directus` or `oauth`. */
   readonly kind: string;
   /** The provider's base URL; only requests under it get a token by `handleFetch`. */
   readonly url: string;
+  /** @internal */
+  readonly signIn?: SignInFlow;
 }
 
 /** Options that every adapter takes. */
@@ -70,11 +73,21 @@ export interface AuthOptions {
   /** Where the records of sessions live. Default: the memory of this process. */
   store?: Store;
   /** Called after a login; what it returns becomes the session's `data`. */
-  onLogin?: (login: { accessToken: string; fetch: Fetch }) => Promise<Json | undefined> | Json | undefined;
+  onLogin?: (login: Login) => Promise<Json | undefined> | Json | undefined;
   /** Called with everything that happens. Never with a token. */
   onEvent?: (event: AuthEvent) => void;
   /** Sends the requests to the provider's auth endpoints. Default: `globalThis.fetch` at call time. */
   fetch?: Fetch;
+}
+
+/** What `onLogin` has to work with. */
+export interface Login {
+  /** Of the new session. */
+  readonly accessToken: string;
+  /** `fetch` with the access token as a bearer, as `auth.fetch`. */
+  readonly fetch: Fetch;
+  /** What the id token says of the user (OpenID Connect Core §2), checked; with `oidc(…)` only. */
+  readonly claims?: { readonly [claim: string]: Json };
 }
 
 /** What an application may know of a session: plain, serialisable, never a token. */
@@ -231,6 +244,7 @@ export type AuthEvent =
   | { type: 'refreshFailed'; sessionId: string; class: FailureClass; error: ErrorInfo }
   | { type: 'handoffPending'; sessionId: string; generation: number }
   | { type: 'leaseLost' | 'revoked' | 'storeFailed'; sessionId: string }
+  | { type: 'revocationFailed'; sessionId: string; error: ErrorInfo }
   | { type: 'reuseDetected'; sessionId: string; generation: number }
   | { type: 'sessionEnded'; sessionId: string; reason: string }
   | { type: 'recordEvicted'; sessionId: string }

@@ -9,7 +9,7 @@ use crate::provider::{Provider, ProviderConfig, no_login};
 use crate::secret::Secret;
 use crate::session::jar::Jar;
 use crate::session::key_ring::KeyRing;
-use crate::session::seal::TooLarge;
+use crate::session::seal::{Purpose, TooLarge, seal, unseal};
 use crate::session::set_cookie::CookiePolicy;
 use crate::session::{Session, SessionId, SetCookie, seal_tokens, unseal_tokens};
 use crate::step::{EffectResult, EndReason, Input, Outcome, SessionView, Step};
@@ -187,6 +187,28 @@ impl Manager {
         let Opened { mut session, mut jar, .. } = self.open(cookies, clock)?;
         session.data = Some(Secret::new(data));
         Ok(self.write(&session, &mut jar, clock, &mut entropy).map_err(too_large))
+    }
+
+    /// Seals what a sign-in by redirect has to remember into the value of the cookie `name`.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_COOKIE_TOO_LARGE`.
+    pub fn seal_sign_in(
+        &self,
+        name: &str,
+        text: &str,
+        mut entropy: Entropy,
+    ) -> Result<String, Error> {
+        let (name, text, nonce) = (name.as_bytes(), text.as_bytes(), entropy.take());
+        seal(&self.ring, Purpose::SignIn, name, text, &nonce).map_err(too_large)
+    }
+
+    /// What [`seal_sign_in`](Self::seal_sign_in) sealed. `None` for anything else.
+    #[must_use]
+    pub fn unseal_sign_in(&self, name: &str, sealed: &str) -> Option<String> {
+        let unsealed = unseal(&self.ring, Purpose::SignIn, name.as_bytes(), sealed).ok()?;
+        String::from_utf8(unsealed.plaintext.to_vec()).ok()
     }
 
     /// Whether a data call's answer says that the access token is no longer accepted.

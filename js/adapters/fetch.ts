@@ -2,6 +2,7 @@
 import type { RequestAuth } from '../auth.ts';
 import { PendingCookies, uncacheable } from '../cookies.ts';
 import { renewRoute } from '../renew-route.ts';
+import { callback, type LogoutOptions, logout, signIn, type SignInOptions } from '../sign-in.ts';
 import { TokenManager } from '../token-manager.ts';
 import type { Auth, AuthOptions, Fetch, WebRequest, WebResponse } from '../types.ts';
 
@@ -20,12 +21,22 @@ export interface FetchAuth {
   ): Promise<WebResponse>;
   /** A page's way to ask for a renewal, as `next` or called by it: `POST` answers 200, 401, 403 or 503. */
   readonly renewRoute: (request: WebRequest, auth: Auth) => Promise<WebResponse>;
+  /** Inside `next`: the redirect to the provider's sign-in. */
+  signIn(request: WebRequest, options?: SignInOptions): Promise<WebResponse>;
+  /** Inside `next`, at the redirect URI: starts the session and redirects to `returnTo`. */
+  callback(request: WebRequest): Promise<WebResponse>;
+  /** Inside `next`: signs out, here and at the provider, and redirects. */
+  logout(request: WebRequest, options?: LogoutOptions): Promise<WebResponse>;
 }
 
 /** Keeps the tokens of signed-in users alive. Nothing is checked before the first request. */
 export function tokenkeep(options: AuthOptions): FetchAuth {
   const manager = new TokenManager(options, globalThis.process?.env?.NODE_ENV !== 'development');
+  const known = new WeakMap<WebRequest, RequestAuth>();
   return {
+    signIn: async (request, options) => redirection(await signIn(known.get(request), options)),
+    callback: async (request) => redirection(await callback(known.get(request), new URL(request.url))),
+    logout: async (request, options) => redirection(await logout(known.get(request), options)),
     async handle(request, next, context) {
       manager.validate();
       const writer = new PendingCookies();
@@ -34,10 +45,11 @@ export function tokenkeep(options: AuthOptions): FetchAuth {
         cookies: request.headers.get('cookie') ?? '',
         writer,
         fetch: globalThis.fetch as Fetch,
-        redirect: (to) => stop(new Response(null, { status: 303, headers: { location: to } })),
+        redirect: (to) => stop(redirection(to)),
         fail: (status, message) => stop(new Response(message, { status })),
         ...(waitUntil && { waitUntil }),
       });
+      known.set(request, auth as RequestAuth);
       try {
         return withCookies(await answer(() => next(request, auth)), writer);
       } finally {
@@ -55,6 +67,10 @@ class Stop {
   constructor(response: Response) {
     this.response = response;
   }
+}
+
+function redirection(to: string): Response {
+  return new Response(null, { status: 303, headers: { location: to } });
 }
 
 function stop(response: Response): never {

@@ -42,6 +42,9 @@ export class TokenManager {
     skewMs: number,
     seed: Uint8Array,
   ): SetCookie[] | string;
+  /** The value of the cookie `name`, which holds `text`. */
+  sealSignIn(name: string, text: string, seed: Uint8Array): string;
+  unsealSignIn(name: string, sealed: string): string | undefined;
   rejectsAccessToken(
     status: number,
     wwwAuthenticate: string | undefined,

@@ -1,9 +1,8 @@
 //! Logout: the record first, then the provider.
 
-use super::{Misuse, Next, Purpose, Turn};
+use super::{Misuse, Next, Purpose, Settled, Turn};
 use crate::http::SendResult;
 use crate::json::{json_names, json_struct};
-use crate::provider::Revocation;
 use crate::rotation::{Answer, Verb};
 use crate::session::Session;
 use crate::session::jar::Jar;
@@ -114,15 +113,10 @@ impl Logout {
         if self.phase != Phase::Revoking {
             return Err(Misuse);
         }
-        Ok(match turn.manager.provider().revoke_outcome(result) {
-            Revocation::Done => {
-                turn.event(Event::Revoked { session_id: self.session.id.text() });
-                self.enter(turn, Phase::Confirming)
-            }
-            Revocation::RetryLater => {
-                turn.retry_later();
-                Next::Continue
-            }
+        Ok(match turn.revoked(result, self.session.id.text()) {
+            Settled::Done => self.enter(turn, Phase::Confirming),
+            Settled::GivenUp => self.finish(turn),
+            Settled::No => Next::Continue,
         })
     }
 

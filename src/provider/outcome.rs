@@ -56,13 +56,16 @@ pub enum RefreshOutcome {
 }
 
 /// Whether a revocation is settled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Revocation {
     /// The provider has answered: it knows the token no more, or never did.
     Done,
     /// The provider has not answered yet.
     RetryLater,
+    /// A setting is wrong. The refresh token lives on, and asking again would not change that; the
+    /// message says what to change.
+    Misconfigured(Error),
 }
 
 json_struct!(Credentials { email: "email", password: "password", otp: "otp" });

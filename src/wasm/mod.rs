@@ -79,6 +79,19 @@ impl TokenManager {
         }
     }
 
+    /// The value of the cookie `name` that holds what a sign-in by redirect has to remember.
+    #[wasm_bindgen(js_name = sealSignIn)]
+    pub fn seal_sign_in(&self, name: &str, text: &str, seed: &[u8]) -> Result<String, JsValue> {
+        let (_, entropy) = call(0.0, 0.0, seed)?;
+        self.core.seal_sign_in(name, text, entropy).map_err(thrown)
+    }
+
+    /// What it held; nothing for any other value.
+    #[wasm_bindgen(js_name = unsealSignIn)]
+    pub fn unseal_sign_in(&self, name: &str, sealed: &str) -> Option<String> {
+        self.core.unseal_sign_in(name, sealed)
+    }
+
     /// Whether a data call's answer says that the access token is no longer accepted.
     #[wasm_bindgen(js_name = rejectsAccessToken)]
     pub fn rejects_access_token(
