@@ -6,7 +6,9 @@ use serde_json::{Map, Value};
 use tokenkeep::error::Error;
 use tokenkeep::http::{HttpResponse, SendResult};
 use tokenkeep::json::{Json, Mapped, from_json, into_json};
-use tokenkeep::provider::{Credentials, Provider, ProviderConfig, RefreshOutcome, Revocation};
+use tokenkeep::provider::{
+    Adoption, Credentials, Provider, ProviderConfig, RefreshOutcome, Revocation,
+};
 use tokenkeep::secret::Secret;
 use tokenkeep::time::{Clock, Millis, UnixMillis};
 use tokenkeep::token_set::TokenSet;
@@ -221,9 +223,9 @@ fn a_session_begins_with_the_answer_of_a_token_endpoint() {
     let first = vectors(&file).first().expect("a vector");
     let (provider, clock) = (provider(&file, first), clock(first));
     let adopted =
-        |text: &str| provider.adopted_tokens(&serde_json::from_str(text).expect("JSON"), clock);
+        |text: &str| provider.adoption(&serde_json::from_str(text).expect("JSON"), "", clock);
     let body = text(first.get("answer").expect("an answer"), "body");
-    let tokens = adopted(body).expect("tokens");
+    let Ok(Adoption::Tokens(tokens)) = adopted(body) else { panic!("no tokens") };
     assert_eq!(tokens.refresh_token.as_ref().map(|token| token.expose()), Some("newRefreshToken"));
     assert_eq!(tokens.expires_at, Some(clock.now + Millis::from_seconds(300)));
 
