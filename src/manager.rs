@@ -5,7 +5,7 @@ use crate::error::{Error, ErrorCode};
 use crate::flight::{self, Login, Logout, Misuse, Renewal, State, Turn};
 use crate::json::{Json, json_struct};
 use crate::policy::{Decision, Demand, Policy, Reason, ReplayPolicy, decide};
-use crate::provider::{Provider, ProviderConfig, no_login};
+use crate::provider::{Adoption, Provider, ProviderConfig, no_login};
 use crate::secret::Secret;
 use crate::session::jar::Jar;
 use crate::session::key_ring::KeyRing;
@@ -127,9 +127,12 @@ impl Manager {
                 }
             }
             Input::Adopt { answer, remember, cookies } => {
-                match self.provider.adopted_tokens(&answer, clock) {
-                    Ok(tokens) => {
+                match self.provider.adoption(&answer, cookies.expose(), clock) {
+                    Ok(Adoption::Tokens(tokens)) => {
                         flight::adopt(turn, self.login(remember, &cookies, clock), tokens)
+                    }
+                    Ok(Adoption::Redeem(request)) => {
+                        flight::log_in(turn, self.login(remember, &cookies, clock), request)
                     }
                     Err(error) => Step::only(Outcome::Failed { error }),
                 }

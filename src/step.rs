@@ -29,9 +29,9 @@ pub enum Input {
         /// As above. A session in it ends when the login is accepted.
         cookies: Secret,
     },
-    /// A new session with tokens that the application has received itself.
+    /// A new session with what a sign-in elsewhere has left.
     Adopt {
-        /// The answer of the token endpoint (RFC 6749 §5.1).
+        /// The answer of a token endpoint (RFC 6749 §5.1; Directus' own). `null`: it is in the cookies.
         answer: Json,
         /// As above.
         remember: bool,

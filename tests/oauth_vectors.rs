@@ -6,7 +6,7 @@ mod provider_vectors;
 use provider_vectors::{Answer, AnswerVector, File};
 use tokenkeep::http::{HttpResponse, SendResult};
 use tokenkeep::json::Json;
-use tokenkeep::provider::{Provider, RefreshOutcome};
+use tokenkeep::provider::{Adoption, Provider, RefreshOutcome};
 use tokenkeep::secret::Secret;
 use tokenkeep::time::{Clock, Millis, UnixMillis};
 use tokenkeep::token_set::TokenSet;
@@ -74,8 +74,8 @@ fn invalid_grant_alone_ends_a_session() {
 fn a_session_begins_with_the_answer_of_a_token_endpoint() {
     let (provider, _, clock) = scene();
     let adopted =
-        |text: &str| provider.adopted_tokens(&serde_json::from_str(text).expect("JSON"), clock);
-    let tokens = adopted(&bodies(ANSWERS)[0]).expect("tokens");
+        |text: &str| provider.adoption(&serde_json::from_str(text).expect("JSON"), "", clock);
+    let Ok(Adoption::Tokens(tokens)) = adopted(&bodies(ANSWERS)[0]) else { panic!("no tokens") };
     assert_eq!(tokens.refresh_token.as_ref().map(|token| token.expose()), Some("newRefreshToken"));
     assert_eq!(tokens.expires_at, Some(clock.now + Millis::from_seconds(300)));
 
