@@ -120,6 +120,16 @@ export class RequestAuth implements Auth {
     return this.#how;
   }
 
+  /**
+   * The token if it works now, and else what went wrong. Asks nobody.
+   *
+   * @internal
+   */
+  get standing(): { readonly token: string | null; readonly error: ErrorInfo | null } {
+    const token = this.#usable() ? this.#token : null;
+    return { token, error: token === null ? this.#error : null };
+  }
+
   require(options: { redirectTo?: string } = {}): Session {
     const signInNeeded = this.#error?.code === 'ERR_INTERACTION_REQUIRED';
     if (this.#error && !signInNeeded) {
@@ -251,8 +261,16 @@ export class RequestAuth implements Auth {
   #write(cookies: readonly SetCookie[]): void {
     if (cookies.length === 0) return;
     this.#cookies = applyCookies(this.#cookies, cookies);
-    if ((this.#port.writer.open && this.#port.writer.set(cookies)) || !this.#view) return;
-    // The record heals the next request.
+    if (!this.#port.writer.open || !this.#port.writer.set(cookies)) this.noteHandoffPending();
+  }
+
+  /**
+   * Tells that a cookie could not be set any more. The record heals the next request.
+   *
+   * @internal
+   */
+  noteHandoffPending(): void {
+    if (!this.#view) return;
     const { id, generation } = this.#view;
     this.#manager.emit({ type: 'handoffPending', sessionId: id, generation });
   }

@@ -22,8 +22,25 @@ export interface RenewalRequest {
  * @internal
  */
 export async function renewRoute(request: RenewalRequest, auth: RequestAuth): Promise<Response> {
+  return refused(request) ?? renewed(auth);
+}
+
+/**
+ * Why a request may not ask for a renewal.
+ *
+ * @internal
+ */
+export function refused(request: RenewalRequest): Response | null {
   if (request.method !== 'POST') return refusal(405, { allow: 'POST' });
-  if (isCrossSite(request)) return refusal(403);
+  return isCrossSite(request) ? refusal(403) : null;
+}
+
+/**
+ * Renews, and says how it went.
+ *
+ * @internal
+ */
+export async function renewed(auth: RequestAuth): Promise<Response> {
   try {
     // The hook may have renewed for this very request.
     await auth.getAccessToken({ refresh: auth.how === 'fresh' || auth.how === 'kept' });
@@ -36,7 +53,8 @@ export async function renewRoute(request: RenewalRequest, auth: RequestAuth): Pr
 
 const UNCACHED = { 'cache-control': 'private, no-store' };
 
-function refusal(status: number, headers: Record<string, string> = {}): Response {
+/** @internal */
+export function refusal(status: number, headers: Record<string, string> = {}): Response {
   return new Response(null, { status, headers: { ...UNCACHED, ...headers } });
 }
 
@@ -49,8 +67,10 @@ function failure(auth: RequestAuth, retryAfterMs: number | null): Response {
  * Whether another site's page sent this. `Sec-Fetch-Site` says so; older browsers send `Origin` with
  * every POST. Hosts are compared and schemes are not: TLS ends at proxies. What sends neither is no
  * browser, and has no cookie that it was not given.
+ *
+ * @internal
  */
-function isCrossSite(request: RenewalRequest): boolean {
+export function isCrossSite(request: RenewalRequest): boolean {
   const site = request.headers.get('sec-fetch-site');
   if (site !== null) return site !== 'same-origin';
   const origin = request.headers.get('origin');
