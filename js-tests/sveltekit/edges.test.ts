@@ -14,8 +14,6 @@ const SESSIONS = 20;
 const A_MINUTE_MS = 60_000;
 const SECRET = 'a secret of more than 32 characters';
 const EMAIL = 'admin@example.com';
-/** What the fixture names in its configuration; ports play no part. */
-const ORIGIN = 'http://127.0.0.1';
 const REFRESH = 'POST /auth/refresh';
 
 let folder: string;
@@ -41,7 +39,9 @@ after(async () => {
 });
 
 function send(path: string, cookie: string, init: RequestInit = {}, to = app): Promise<Response> {
-  const headers = { accept: 'text/html', origin: ORIGIN, cookie, ...init.headers };
+  // adapter-node takes it for granted that TLS ends at a proxy.
+  const origin = to.url.replace('http:', 'https:');
+  const headers = { accept: 'text/html', origin, cookie, ...init.headers };
   return fetch(to.url + path, { redirect: 'manual', ...init, headers });
 }
 
