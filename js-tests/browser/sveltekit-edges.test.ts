@@ -2,47 +2,36 @@
 import assert from 'node:assert/strict';
 import test, { after, before, beforeEach } from 'node:test';
 import type { Cookie, Page } from 'playwright-core';
-import { startDirectusStandIn } from '../../js/testing.ts';
 import type { DirectusStandIn } from '../../js/testing.ts';
 import { withoutTool } from '../../tools/system-tools.mjs';
-import { startChromium } from '../support/chromium.ts';
 import type { Chromium } from '../support/chromium.ts';
-import { buildFixture, startBuiltApp } from '../support/sveltekit-app.ts';
-import type { RunningApp } from '../support/sveltekit-app.ts';
-import { TestClock } from '../support/test-clock.ts';
+import { A_TOKEN, startStage } from '../support/stage.ts';
+import type { Stage } from '../support/stage.ts';
+import { startBuiltApp } from '../support/sveltekit-app.ts';
+import type { TestClock } from '../support/test-clock.ts';
 import { startTlsProxy } from '../support/tls-proxy.ts';
 import type { TlsProxy } from '../support/tls-proxy.ts';
 
 const skip = withoutTool('chromium');
 const EMAIL = 'admin@example.com';
-/** Longer than an access token lives, in seconds. */
-const A_TOKEN = 901;
 const REFRESH = 'POST /auth/refresh';
 
+let stage: Stage;
 let clock: TestClock;
 let directus: DirectusStandIn;
-let app: RunningApp;
 let proxy: TlsProxy;
 let browser: Chromium;
 let tab: Page;
 
 before(async () => {
   if (skip) return;
-  clock = new TestClock();
-  const folder = await buildFixture('edges');
-  directus = await startDirectusStandIn({ now: clock.now });
-  app = await startBuiltApp(folder, { DIRECTUS_URL: directus.url, TOKENKEEP_SECRET: 'a secret of more than 32 characters', ...clock.env });
-  proxy = await startTlsProxy(app.url);
-  browser = await startChromium({ ignoreHTTPSErrors: true });
+  stage = await startStage({ ignoreHTTPSErrors: true });
+  ({ clock, directus, browser } = stage);
+  const app = stage.running.use(await startBuiltApp(stage.folder, stage.env));
+  proxy = stage.running.use(await startTlsProxy(app.url));
 });
 
-after(async () => {
-  await browser?.close();
-  await proxy?.[Symbol.asyncDispose]();
-  await app?.[Symbol.asyncDispose]();
-  await directus?.close();
-  clock?.[Symbol.dispose]();
-});
+after(() => stage?.[Symbol.asyncDispose]());
 
 /** Every test starts with one tab that has just signed in. */
 beforeEach(async () => {
