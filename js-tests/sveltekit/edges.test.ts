@@ -119,17 +119,22 @@ function clockAhead(ms: number): string {
   return `--import=data:text/javascript,${encodeURIComponent(module)}`;
 }
 
-test('a token that expires in a streamed promise is renewed there, and the next request adopts it', async () => {
-  const { cookie, response, body, renewals } = await visit('/streamed');
-  assert.equal(response.status, 200);
-  assert.match(body, new RegExp(`refreshed:${EMAIL}`));
-  assert.equal(renewals, 2);
-  const before = provider.count(REFRESH);
-  const next = await me(sealed(response));
-  assert.deepEqual([next.how, next.who], ['adopted', EMAIL]);
-  assert.equal(provider.count(REFRESH), before);
-  assert.equal((await me(cookie)).who, EMAIL);
-});
+for (const [where, path] of [
+  ['in a streamed promise', '/streamed'],
+  ["in a streamed promise's request to an own route", '/streamed?sub'],
+] as const) {
+  test(`a token that expires ${where} is renewed there, and the next request adopts it`, async () => {
+    const { cookie, response, body, renewals } = await visit(path);
+    assert.equal(response.status, 200);
+    assert.match(body, new RegExp(`refreshed:${EMAIL}`));
+    assert.equal(renewals, 2);
+    const before = provider.count(REFRESH);
+    const next = await me(sealed(response));
+    assert.deepEqual([next.how, next.who], ['adopted', EMAIL]);
+    assert.equal(provider.count(REFRESH), before);
+    assert.equal((await me(cookie)).who, EMAIL);
+  });
+}
 
 test('a remote query that renews neither throws nor loses the token', async () => {
   const id = await remoteId();
