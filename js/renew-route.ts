@@ -16,7 +16,7 @@ export interface RenewalRequest {
 }
 
 /**
- * Renews the request's session. 200 with a {@link Renewal}; 405 unless POST; 403 from another site; 401
+ * Renews the request's session. 200 with a {@link Renewal}; 405 unless POST; 403 from another origin; 401
  * when nobody is signed in; 503 with `Retry-After` when it failed and the tokens stay what they were.
  *
  * @internal
@@ -32,7 +32,7 @@ export async function renewRoute(request: RenewalRequest, auth: RequestAuth): Pr
  */
 export function refused(request: RenewalRequest): Response | null {
   if (request.method !== 'POST') return refusal(405, { allow: 'POST' });
-  return isCrossSite(request) ? refusal(403) : null;
+  return isCrossOrigin(request) ? refusal(403) : null;
 }
 
 /**
@@ -64,17 +64,18 @@ function failure(auth: RequestAuth, retryAfterMs: number | null): Response {
 }
 
 /**
- * Whether another site's page sent this. `Sec-Fetch-Site` says so; older browsers send `Origin` with
- * every POST. Hosts are compared and schemes are not: TLS ends at proxies. What sends neither is no
- * browser, and has no cookie that it was not given.
+ * Whether a page of another origin sent this. `Sec-Fetch-Site` says so; older browsers send `Origin` with
+ * every POST. Hosts are compared and schemes are not: TLS ends at proxies, some of which replace `Host`, when
+ * the framework may know the right one. A page can choose neither. What sends neither header is no browser,
+ * and has no cookie that it was not given.
  *
  * @internal
  */
-export function isCrossSite(request: RenewalRequest): boolean {
+export function isCrossOrigin(request: RenewalRequest): boolean {
   const site = request.headers.get('sec-fetch-site');
   if (site !== null) return site !== 'same-origin';
   const origin = request.headers.get('origin');
   if (origin === null) return false;
-  const host = request.headers.get('host') ?? new URL(request.url).host;
-  return !URL.canParse(origin) || new URL(origin).host !== host;
+  const own = [request.headers.get('host'), new URL(request.url).host];
+  return !URL.canParse(origin) || !own.includes(new URL(origin).host);
 }

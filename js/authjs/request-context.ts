@@ -2,7 +2,7 @@
 import type { AsyncLocalStorage } from 'node:async_hooks';
 import { uncacheable } from '../cookies.ts';
 import { authError } from '../errors.ts';
-import { isCrossSite, refusal } from '../renew-route.ts';
+import { isCrossOrigin, refusal } from '../renew-route.ts';
 import type { ClaimedSession } from './claimed-session.ts';
 import type { AuthjsEvent } from './event.ts';
 
@@ -81,7 +81,7 @@ export class RequestContext {
 
   /** Whether this request asks for a renewal; `true` once. */
   takeDemand(trigger: string | undefined): boolean {
-    this.#wantsRenewal ??= (trigger === 'update' || this.#hasQuery()) && !isCrossSite(this.#request);
+    this.#wantsRenewal ??= (trigger === 'update' || this.#hasQuery()) && !isCrossOrigin(this.#request);
     const wanted = this.#wantsRenewal;
     this.#wantsRenewal = false;
     return wanted;
