@@ -1,14 +1,17 @@
 /** One configuration at work: the core, its driver and its store. */
 import { RequestAuth, type RequestPort } from './auth.ts';
 import type { SetCookie } from './cookies.ts';
-import { Core, type Input, type ProviderResponse } from './core.ts';
+import { Core, type ProviderResponse } from './core.ts';
 import { Driver } from './driver.ts';
 import { authError } from './errors.ts';
 import { hasNeighbour } from './neighbours.ts';
 import type { OpenedSession } from './opened-session.ts';
 import { LayeredStore } from './stores/layered.ts';
 import { MemoryStore } from './stores/memory.ts';
-import type { Auth, AuthEvent, AuthOptions, Fetch, Store } from './types.ts';
+import { adviceOn } from './provider-paths.ts';
+import { CookieRelay } from './relay.ts';
+import { isIsolate } from './runtime.ts';
+import type { Auth, AuthEvent, AuthOptions, Fetch, ProviderConfig, Store } from './types.ts';
 
 /** Seven days, in seconds. */
 const DEFAULT_MAX_AGE = 604_800;
@@ -18,20 +21,28 @@ export class TokenManager {
   /** The provider's base URL. */
   readonly providerUrl: string;
   /** @internal */
+  readonly provider: ProviderConfig;
+  /** @internal */
+  readonly relay: CookieRelay | null;
+  /** @internal */
   readonly onLogin: AuthOptions['onLogin'];
   readonly #core: Core;
   readonly #isShared: boolean;
   readonly #memory: MemoryStore;
   readonly #driver: Driver;
   readonly #onEvent: (event: AuthEvent) => void;
+  readonly #advised = new Set<string>();
 
   /** `secure`: whether cookies are `Secure` where the options do not say. */
   constructor(options: AuthOptions, secure: boolean) {
-    this.providerUrl = options.provider.url;
+    this.provider = settled(options);
+    this.providerUrl = this.provider.url;
+    const { relay } = this.provider;
+    this.relay = relay ? new CookieRelay(relay, this.provider, options.session?.secure ?? secure) : null;
     this.onLogin = options.onLogin;
     this.#isShared = options.store !== undefined;
     this.#onEvent = (event) => report(options.onEvent, event);
-    this.#core = new Core(coreConfig(options, secure), this.#onEvent);
+    this.#core = new Core(coreConfig({ ...options, provider: this.provider }, secure), this.#onEvent);
     const maxAge = options.session?.maxAge ?? DEFAULT_MAX_AGE;
     this.#memory = new MemoryStore(this.#core, {
       maxAge,
@@ -59,6 +70,7 @@ export class TokenManager {
    */
   validate(): void {
     this.#core.validate();
+    this.relay?.validate();
   }
 
   /**
@@ -87,8 +99,8 @@ export class TokenManager {
   }
 
   /** @internal */
-  run(input: Input): ReturnType<Driver['run']> {
-    return this.#driver.run(input);
+  run(...flight: Parameters<Driver['run']>): ReturnType<Driver['run']> {
+    return this.#driver.run(...flight);
   }
 
   /** @internal */
@@ -101,6 +113,19 @@ export class TokenManager {
   /** @internal */
   rejectsAccessToken(response: ProviderResponse, wwwAuthenticate: string | null): boolean {
     return this.#core.rejectsAccessToken(response, wwwAuthenticate);
+  }
+
+  /**
+   * Tells, once, what to do in place of a call that the application has made itself.
+   *
+   * @internal
+   */
+  advise(url: string, status: number): void {
+    const message = adviceOn(this.provider, url, status);
+    if (message === null || this.#advised.has(message)) return;
+    this.#advised.add(message);
+    console.warn(`tokenkeep: ${message}`);
+    this.#onEvent({ type: 'advice', message });
   }
 
   #tellOfNeighbour(): void {
@@ -124,6 +149,11 @@ function report(onEvent: AuthOptions['onEvent'], event: AuthEvent): void {
   } catch (error) {
     console.error('tokenkeep: onEvent threw', error);
   }
+}
+
+/** The provider with the settings that this runtime and store ask for. */
+function settled({ provider, store }: AuthOptions): ProviderConfig {
+  return store === undefined && isIsolate() ? { ...provider, ...provider.stateless } : provider;
 }
 
 function coreConfig({ provider, secret, refresh, session, replay }: AuthOptions, secure: boolean) {
