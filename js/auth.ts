@@ -4,6 +4,8 @@ import type { Demand, Input, Outcome, SessionView } from './core.ts';
 import { readResponse } from './driver.ts';
 import type { TokenManager } from './token-manager.ts';
 import { AuthError, authError, isAuthError } from './errors.ts';
+import { refusalIn } from './landing.ts';
+import { mayFailWith200, takesBearer } from './provider-paths.ts';
 import type {
   Auth,
   Credentials,
@@ -56,6 +58,8 @@ export class RequestAuth implements Auth {
   #error: ErrorInfo | null = null;
   /** Until when `#error` is the answer: what asks again at once must neither wait again nor lose the cause. */
   #errorStandsUntil = 0;
+  /** Of the relay: the token with which the page is ahead of ours. */
+  #pageToken: string | null = null;
 
   /** @internal */
   constructor(manager: TokenManager, port: RequestPort) {
@@ -73,14 +77,30 @@ export class RequestAuth implements Auth {
   start(): Promise<void> | undefined {
     try {
       const opened = this.#manager.open(this.#cookies);
-      if (typeof opened === 'string') return undefined;
+      const { relay } = this.#manager;
+      if (typeof opened === 'string') {
+        if (relay) this.#write(relay.removeExpired(this.#cookies));
+        return undefined;
+      }
       const fresh = opened.state === 'fresh';
       this.#show(fresh ? opened : { ...opened, accessToken: null }, fresh ? 'fresh' : null);
-      return fresh ? undefined : this.#renew({ tokens: 'usable' }).catch((error) => this.#fail(error));
+      if (fresh && !relay) return undefined;
+      this.#pageToken = relay?.ahead(this.#cookies, opened.accessToken) ?? null;
+      return this.#settle(fresh).catch((error) => this.#fail(error));
     } catch (error) {
       this.#fail(error);
       return undefined;
     }
+  }
+
+  /** Renews if it is due, and beyond what the page has renewed on its own. */
+  async #settle(fresh: boolean): Promise<void> {
+    if (!fresh) await this.#renew({ tokens: 'usable' });
+    const { relay } = this.#manager;
+    if (!relay || !this.#view || this.#token === null) return;
+    this.#pageToken = relay.ahead(this.#cookies, this.#token);
+    if (this.#pageToken === null) return this.#write([]);
+    await this.#renew({ tokens: 'newerThan', used: this.#view.generation });
   }
 
   #fail(error: unknown): void {
@@ -150,11 +170,16 @@ export class RequestAuth implements Auth {
 
   readonly fetch = (async (input: RequestInfo | URL, init?: RequestInit) => {
     const request = new Request(input, init);
-    if (!this.#view || request.headers.has('authorization')) return this.#send(request);
+    const bearer = !request.headers.has('authorization') && takesBearer(this.#manager.provider, request.url);
+    if (!this.#view || !bearer) {
+      const response = await this.#send(request);
+      this.advise(request.url, response.status);
+      return response;
+    }
     const replay = request.clone();
     const token = await this.getAccessToken();
     const response = await this.#send(withBearer(request, token));
-    const newer = (await this.rejected(response)) ? await this.replacement() : null;
+    const newer = (await this.rejected(response, request.url)) ? await this.replacement() : null;
     return newer === null ? response : this.#send(withBearer(replay, newer));
   }) as Fetch;
 
@@ -166,21 +191,24 @@ export class RequestAuth implements Auth {
 
   async login(credentials: Credentials, options: { remember?: boolean } = {}): Promise<Session> {
     this.mustWrite();
-    const { email, password, otp } = credentials;
     return this.#begin({
       kind: 'login',
       cookies: this.#cookies,
-      credentials: { email, password, ...(otp === undefined ? {} : { otp }) },
+      credentials: texts(credentials),
       remember: options.remember ?? true,
     });
   }
 
   async adopt(
-    answer: TokenResponse,
+    from: TokenResponse | Request,
     options: { remember?: boolean } = {},
     claims?: Login['claims'],
   ): Promise<Session> {
     this.mustWrite();
+    const url = 'url' in from && 'headers' in from ? from.url : null;
+    const refusal = url === null ? null : refusalIn(url);
+    if (refusal) throw refusal;
+    const answer = url === null ? from : null;
     const remember = options.remember ?? true;
     return this.#begin({ kind: 'adopt', cookies: this.#cookies, answer, remember }, claims);
   }
@@ -218,11 +246,22 @@ export class RequestAuth implements Auth {
    *
    * @internal
    */
-  async rejected(response: Response): Promise<boolean> {
-    if (response.status !== 401) return false;
+  async rejected(response: Response, url: string): Promise<boolean> {
+    const isRead = response.status === 401 ||
+      (response.status === 200 && mayFailWith200(this.#manager.provider, url));
+    if (!isRead) return false;
     const text = await response.clone().text();
     const wwwAuthenticate = response.headers.get('www-authenticate');
     return this.#manager.rejectsAccessToken(readResponse(response, text), wwwAuthenticate);
+  }
+
+  /**
+   * Says what to do in place of a call that the application has made itself, and that was refused.
+   *
+   * @internal
+   */
+  advise(url: string, status: number): void {
+    this.#manager.advise(url, status);
   }
 
   /**
@@ -242,7 +281,10 @@ export class RequestAuth implements Auth {
   }
 
   async #run(input: Input): Promise<Outcome> {
-    const { outcome, finished } = this.#manager.run(input);
+    const { relay } = this.#manager;
+    const pageToken = this.#pageToken;
+    const through = relay && pageToken !== null && ((fetch: Fetch) => relay.sending(fetch, pageToken));
+    const { outcome, finished } = this.#manager.run(input, through || undefined);
     this.#port.waitUntil?.(finished);
     const settled = await outcome;
     if (settled.kind === 'failed') return settled;
@@ -258,7 +300,8 @@ export class RequestAuth implements Auth {
     this.#errorStandsUntil = error ? Date.now() + (error.retryAfterMs ?? ERROR_STANDS_MS) : 0;
   }
 
-  #write(cookies: readonly SetCookie[]): void {
+  #write(own: readonly SetCookie[]): void {
+    const cookies = [...own, ...this.#relayed(own.length > 0)];
     if (cookies.length === 0) return;
     this.#cookies = applyCookies(this.#cookies, cookies);
     if (!this.#port.writer.open || !this.#port.writer.set(cookies)) this.noteHandoffPending();
@@ -273,6 +316,13 @@ export class RequestAuth implements Auth {
     if (!this.#view) return;
     const { id, generation } = this.#view;
     this.#manager.emit({ type: 'handoffPending', sessionId: id, generation });
+  }
+
+  /** The provider's own cookie, where it has to follow. */
+  #relayed(changed: boolean): SetCookie[] {
+    const { relay } = this.#manager;
+    if (relay && this.#token !== null) return relay.follow(this.#cookies, this.#token);
+    return relay && changed && !this.#view ? relay.remove(this.#cookies) : [];
   }
 
   #show(view: SessionView | null, how: How | null): void {
@@ -314,6 +364,19 @@ export class RequestAuth implements Auth {
 
 function headersSent(): AuthError {
   return authError('ERR_HEADERS_SENT', 'the response can no longer carry a cookie');
+}
+
+/** Only what the core knows, as text, and in a copy: the caller's object stays as it is. */
+function texts({ ...credentials }: Credentials): Record<string, string> {
+  const known = ['email', 'identifier', 'password', 'otp', 'share', 'provider'] as const;
+  const given: Partial<Record<(typeof known)[number], unknown>> = credentials;
+  return Object.fromEntries(
+    known.flatMap((name) => {
+      const text = given[name] === undefined ? null : String(given[name]);
+      // The provider becomes a segment of a path.
+      return text === null ? [] : [[name, name === 'provider' ? encodeURIComponent(text) : text]];
+    }),
+  );
 }
 
 /**

@@ -29,10 +29,10 @@ export type Input =
   | {
       kind: 'login';
       cookies: string;
-      credentials: { email: string; password: string; otp?: string };
+      credentials: Readonly<Record<string, string>>;
       remember: boolean;
     }
-  | { kind: 'adopt'; cookies: string; answer: object; remember: boolean }
+  | { kind: 'adopt'; cookies: string; answer: object | null; remember: boolean }
   | { kind: 'logout'; cookies: string };
 
 /** What the caller gets. */

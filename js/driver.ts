@@ -41,10 +41,14 @@ export class Driver {
 
   /**
    * Starts a flight. `outcome` settles as soon as the caller has its answer; `finished` when there is
-   * nothing left to do, which may be later.
+   * nothing left to do, which may be later. `through` wraps the `fetch` that this flight sends with.
    */
-  run(input: Input): { outcome: Promise<Outcome>; finished: Promise<void> } {
-    const flight = new Flight(this.#options, () => this.clock());
+  run(
+    input: Input,
+    through: (fetch: Fetch) => Fetch = (fetch) => fetch,
+  ): { outcome: Promise<Outcome>; finished: Promise<void> } {
+    const options = { ...this.#options, fetch: () => through(this.#options.fetch()) };
+    const flight = new Flight(options, () => this.clock());
     flight.begin(input);
     return { outcome: flight.outcome.promise, finished: flight.finished.promise };
   }

@@ -26,6 +26,7 @@ const DESCRIPTIONS: Record<AuthEvent['type'], string> = {
   storeMisconfigured: 'Settings found that let the store lose records',
   storeBypassed: 'Steps in process memory because the store was down',
   coreRestarted: 'Replacements of the WebAssembly instance after a trap',
+  advice: 'Calls of the application that tokenkeep makes itself',
   notAlone: 'Processes found to share sessions without a shared store',
   cookieTooLarge: 'Sessions that no longer fit into cookies',
 };

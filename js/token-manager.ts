@@ -1,7 +1,7 @@
 /** One configuration at work: the core, its driver and its store. */
 import { RequestAuth, type RequestPort } from './auth.ts';
 import type { SetCookie } from './cookies.ts';
-import { Core, type Input, type ProviderResponse } from './core.ts';
+import { Core, type ProviderResponse } from './core.ts';
 import { Driver } from './driver.ts';
 import { authError } from './errors.ts';
 import { hasNeighbour } from './neighbours.ts';
@@ -9,6 +9,9 @@ import type { OpenedSession } from './opened-session.ts';
 import type { SignInFlow } from './sign-in.ts';
 import { LayeredStore } from './stores/layered.ts';
 import { MemoryStore } from './stores/memory.ts';
+import { adviceOn } from './provider-paths.ts';
+import { CookieRelay } from './relay.ts';
+import { isIsolate } from './runtime.ts';
 import type { Auth, AuthEvent, AuthOptions, Fetch, ProviderConfig, Store } from './types.ts';
 
 /** Seven days, in seconds. */
@@ -18,6 +21,10 @@ const DEFAULT_MAX_AGE = 604_800;
 export class TokenManager {
   /** The provider's base URL. */
   readonly providerUrl: string;
+  /** @internal */
+  readonly provider: ProviderConfig;
+  /** @internal */
+  readonly relay: CookieRelay | null;
   /** @internal */
   readonly onLogin: AuthOptions['onLogin'];
   /** How users sign in at the provider, where that is a redirect. @internal */
@@ -32,10 +39,14 @@ export class TokenManager {
   readonly #driver: Driver;
   readonly #onEvent: (event: AuthEvent) => void;
   readonly #fetch: Fetch | undefined;
+  readonly #advised = new Set<string>();
 
   /** `secure`: whether cookies are `Secure` where the options do not say. */
   constructor(options: AuthOptions, secure: boolean) {
-    this.providerUrl = options.provider.url;
+    this.provider = settled(options);
+    this.providerUrl = this.provider.url;
+    const { relay } = this.provider;
+    this.relay = relay ? new CookieRelay(relay, this.provider, options.session?.secure ?? secure) : null;
     this.onLogin = options.onLogin;
     this.signIn = options.provider.signIn;
     this.#fetch = options.fetch;
@@ -44,7 +55,7 @@ export class TokenManager {
     this.maxAge = maxAge;
     this.#isShared = options.store !== undefined;
     this.#onEvent = (event) => report(options.onEvent, event);
-    this.#core = new Core(coreConfig(options, secure), this.#onEvent);
+    this.#core = new Core(coreConfig({ ...options, provider: this.provider }, secure), this.#onEvent);
     this.#memory = new MemoryStore(this.#core, {
       maxAge,
       authority: options.store === undefined,
@@ -72,6 +83,7 @@ export class TokenManager {
   validate(): void {
     this.signIn?.validate();
     this.#core.validate();
+    this.relay?.validate();
   }
 
   /**
@@ -100,8 +112,8 @@ export class TokenManager {
   }
 
   /** @internal */
-  run(input: Input): ReturnType<Driver['run']> {
-    return this.#driver.run(input);
+  run(...flight: Parameters<Driver['run']>): ReturnType<Driver['run']> {
+    return this.#driver.run(...flight);
   }
 
   /** @internal */
@@ -131,6 +143,19 @@ export class TokenManager {
     return this.#core.rejectsAccessToken(response, wwwAuthenticate);
   }
 
+  /**
+   * Tells, once, what to do in place of a call that the application has made itself.
+   *
+   * @internal
+   */
+  advise(url: string, status: number): void {
+    const message = adviceOn(this.provider, url, status);
+    if (message === null || this.#advised.has(message)) return;
+    this.#advised.add(message);
+    console.warn(`tokenkeep: ${message}`);
+    this.#onEvent({ type: 'advice', message });
+  }
+
   #tellOfNeighbour(): void {
     console.error(
       'tokenkeep: another process seals sessions of this application. Several processes need a shared ' +
@@ -157,6 +182,11 @@ function report(onEvent: AuthOptions['onEvent'], event: AuthEvent): void {
 /** With OAuth the API, which `url` is, may be another server with another clock. */
 function issuerOf(provider: ProviderConfig & { tokenEndpoint?: unknown }): string {
   return typeof provider.tokenEndpoint === 'string' ? provider.tokenEndpoint : provider.url;
+}
+
+/** The provider with the settings that this runtime and store ask for. */
+function settled({ provider, store }: AuthOptions): ProviderConfig {
+  return store === undefined && isIsolate() ? { ...provider, ...provider.stateless } : provider;
 }
 
 function coreConfig({ provider, secret, refresh, session, replay }: AuthOptions, secure: boolean) {

@@ -2,6 +2,7 @@
 //! the application received itself, or with the cookie that a redirect from single sign-on leaves
 //! (<https://directus.io/docs/guides/auth/sso>).
 
+use super::envelope::error_code;
 use super::{Directus, Mode, refresh, token_cookie};
 use crate::error::{Error, ErrorCode};
 use crate::expiry::{expires_at, lifetime_in_milliseconds};
@@ -23,8 +24,8 @@ pub(in crate::provider) fn adopted(
     if *answer == Json::Null {
         return redeemed(directus, left_by_sign_in(directus, cookies, clock)?, clock);
     }
-    let answer = answer.get("data").unwrap_or(answer);
-    let text = |name| answer.get(name)?.text().filter(|text| !text.is_empty()).map(Secret::new);
+    let data = answer.get("data").unwrap_or(answer);
+    let text = |name| data.get(name)?.text().filter(|text| !text.is_empty()).map(Secret::new);
     let refresh_token = text("refresh_token");
     if directus.mode == Mode::Session && refresh_token.is_some() {
         return Err(misuse(
@@ -33,7 +34,7 @@ pub(in crate::provider) fn adopted(
     }
     match (text("access_token"), refresh_token) {
         (Some(access_token), refresh_token) => {
-            let lifetime = lifetime_in_milliseconds(answer.get("expires"));
+            let lifetime = lifetime_in_milliseconds(data.get("expires"));
             Ok(Adoption::Tokens(TokenSet {
                 expires_at: expires_at(access_token.expose(), lifetime, clock),
                 obtained_at: clock.provider_now(),
@@ -43,7 +44,11 @@ pub(in crate::provider) fn adopted(
             }))
         }
         (None, Some(token)) => redeemed(directus, token, clock),
-        (None, None) => Err(misuse("the token answer has neither access_token nor refresh_token")),
+        // GraphQL's refusals come with status 200, so an application may not have noticed.
+        (None, None) => {
+            let message = "the token answer has neither access_token nor refresh_token";
+            Err(misuse(message).with_provider_code(error_code(Some(answer))))
+        }
     }
 }
 

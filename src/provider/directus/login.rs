@@ -48,15 +48,15 @@ pub(in crate::provider) fn outcome(
             Ok(tokens) => LoginOutcome::Tokens(tokens),
             Err(error) => LoginOutcome::Failed(error),
         },
-        _ => match rejection(response) {
+        _ => match rejection(directus.mode, response) {
             Some(error) => LoginOutcome::Rejected(error),
             None => LoginOutcome::Failed(Trouble::of(result).into_error()),
         },
     }
 }
 
-/// The answers that are about what the user typed.
-fn rejection(response: &HttpResponse) -> Option<Error> {
+/// The answers that are about what the user typed, or about the cookie that a sign-in elsewhere left.
+fn rejection(mode: Mode, response: &HttpResponse) -> Option<Error> {
     let rejected = ErrorCode::LoginRejected;
     let (code, message) = match (response.status, error_code(response.body.as_ref())?) {
         (401, "INVALID_CREDENTIALS") => (rejected, "directus does not accept the credentials"),
@@ -66,6 +66,9 @@ fn rejection(response: &HttpResponse) -> Option<Error> {
         // The body is ours and well-formed, so it is what was typed: no address, or nothing at all.
         (400, "INVALID_PAYLOAD") => {
             (rejected, "the credentials are empty or not of the form that directus expects")
+        }
+        (401, "TOKEN_EXPIRED") | (403, "INVALID_TOKEN") if mode == Mode::Session => {
+            (rejected, "directus does not accept the session token that was presented")
         }
         _ => return None,
     };
