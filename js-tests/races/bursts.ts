@@ -10,7 +10,8 @@ export function bursts({ rounds }: Effort): Row[] {
   return [...alone, ...several];
 }
 
-function burst(rounds: number, requests: number, options: SceneOptions, where: string): Row {
+/** @param where says what the options are about, in the row's name. */
+export function burst(rounds: number, requests: number, options: SceneOptions, where: string): Row {
   return {
     name: `${requests} request${requests === 1 ? '' : 's'} at once${where}`,
     target: '1 / 0 / 0',
