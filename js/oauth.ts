@@ -47,3 +47,10 @@ export interface OAuthOptions {
 export function oauth(options: OAuthOptions): ProviderConfig {
   return { kind: 'oauth', ...options, url: options.url ?? '' };
 }
+
+export {
+  clientCredentials,
+  type ClientCredentialsOptions,
+  type MachineTokenFor,
+  type MachineTokens,
+} from './machine-tokens.ts';
