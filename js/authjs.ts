@@ -10,7 +10,7 @@ import {
 import { authError } from './errors.ts';
 import { refused, renewed } from './renew-route.ts';
 import { TokenManager } from './token-manager.ts';
-import type { AuthOptions, TokenResponse, WebRequest, WebResponse } from './types.ts';
+import type { AuthOptions, TokenResponse, WebResponse } from './types.ts';
 
 export type { AuthjsEvent } from './authjs/event.ts';
 

@@ -71,14 +71,21 @@ export type Effect =
 /** How an effect ended. */
 export type EffectResult =
   | { kind: 'store'; answer: StoreAnswer }
-  | {
-      kind: 'sent';
-      result:
-        | { kind: 'response'; response: ProviderResponse }
-        | { kind: 'notConnected' }
-        | { kind: 'unknown' };
-    }
+  | { kind: 'sent'; result: SendResult }
   | { kind: 'slept' };
+
+/** How a sent request ended. */
+export type SendResult =
+  | { kind: 'response'; response: ProviderResponse }
+  | { kind: 'notConnected' }
+  | { kind: 'unknown' };
+
+/** A token of the application itself. Instants are epoch milliseconds. */
+export interface MachineToken {
+  readonly accessToken: string;
+  readonly renewAt: number | null;
+  readonly expiresAt: number | null;
+}
 
 /** A flight between two steps: a plain value that only the core reads. Holds tokens: never logged. */
 export type FlightState = Uint8Array;
@@ -172,6 +179,18 @@ export class Core {
     now: number,
   ): [record: RecordValue | null, answer: StoreAnswer] {
     return this.#guard('applyVerb', () => loadCore().glue.applyVerb(record, forgotten, verb, now));
+  }
+
+  clientCredentialsRequest(config: object): ProviderRequest {
+    return this.#guard('clientCredentialsRequest', () =>
+      loadCore().glue.clientCredentialsRequest(config),
+    );
+  }
+
+  clientCredentialsOutcome(result: SendResult, failures: number): MachineToken {
+    return this.#guard('clientCredentialsOutcome', () =>
+      loadCore().glue.clientCredentialsOutcome(result, failures, Date.now()),
+    );
   }
 
   #current(): TokenManager {

@@ -9,6 +9,7 @@ import type {
   Outcome,
   ProviderRequest,
   ProviderResponse,
+  SendResult,
   Step,
 } from './core.ts';
 import { processState } from './process-state.ts';
@@ -174,10 +175,11 @@ const NOT_CONNECTED: ReadonlySet<unknown> = new Set([
   'ERR_NOT_SENT',
 ]);
 
-type Sent = Extract<EffectResult, { kind: 'sent' }>['result'];
-
 /** Sends a request and reads the whole answer. Never aborts: the provider may already have acted. */
-async function send(fetch: Fetch, { method, url, headers, body }: ProviderRequest): Promise<Sent> {
+export async function send(
+  fetch: Fetch,
+  { method, url, headers, body }: ProviderRequest,
+): Promise<SendResult> {
   try {
     const response = await fetch(url, { method, headers, body, redirect: 'manual' });
     const text = await response.text();

@@ -64,3 +64,10 @@ export function profileOf(name: ProfileName | undefined): Profile | undefined {
   if (name === undefined || Object.hasOwn(profiles, name)) return name && profiles[name];
   throw authError('ERR_CONFIG', `profile must be one of ${Object.keys(profiles).join(', ')}`);
 }
+
+export {
+  clientCredentials,
+  type ClientCredentialsOptions,
+  type MachineTokenFor,
+  type MachineTokens,
+} from './machine-tokens.ts';

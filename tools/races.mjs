@@ -3,7 +3,7 @@
  *
  *   --quick     fewer rounds and shorter outages, for CI
  *   --stand-in  the Directus stand-in in place of a real Directus
- *   --only=TEXT only rows whose name contains TEXT
+ *   --only=TEXT only rows where `who | name` contains TEXT
  *
  * Exits with 1 when a cell is not what it should be.
  */

@@ -9,8 +9,10 @@ mod trap_switch;
 
 use wasm_bindgen::prelude::*;
 
+use crate::http::SendResult;
 use crate::json::Json;
 use crate::manager::Manager;
+use crate::provider::oauth::client_credentials;
 use crate::rotation::{self, Record};
 use crate::time::UnixMillis;
 use convert::{call, from_js, to_js};
@@ -117,4 +119,22 @@ pub fn apply_verb(
     let now = UnixMillis(now as i64);
     let (record, answer) = rotation::apply(record, forgotten, from_js(&verb)?, now);
     to_js((record, answer))
+}
+
+/// The request for a token of the application itself. Throws `ERR_CONFIG`.
+#[wasm_bindgen(js_name = clientCredentialsRequest)]
+pub fn client_credentials_request(config: JsValue) -> Result<JsValue, JsValue> {
+    to_js(client_credentials::request(from_js(&config)?).map_err(thrown)?)
+}
+
+/// The token in the answer. Throws why there is none, with the cool-down as `retryAfterMs`.
+#[wasm_bindgen(js_name = clientCredentialsOutcome)]
+pub fn client_credentials_outcome(
+    result: JsValue,
+    failures: u32,
+    now: f64,
+) -> Result<JsValue, JsValue> {
+    let result: SendResult = from_js(&result)?;
+    let now = UnixMillis(now as i64);
+    to_js(client_credentials::outcome(&result, failures, now).map_err(thrown)?)
 }

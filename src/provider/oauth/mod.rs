@@ -10,6 +10,7 @@
 mod answer;
 pub(super) mod bearer;
 mod client_auth;
+pub mod client_credentials;
 mod endpoint;
 mod form;
 pub(super) mod revocation;
