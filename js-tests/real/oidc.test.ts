@@ -265,6 +265,8 @@ test('a provider that cannot be reached when the process starts signs nobody out
   const renewal = restarted.visit((auth) => auth.getAccessToken({ refresh: true }));
   await assert.rejects(renewal, { code: 'ERR_TRANSPORT', retryable: true });
   assert.equal(restarted.browser.cookies, cookies);
+  const [failed] = restarted.events;
+  assert.ok(failed?.type === 'refreshFailed' && failed.class === 'notNow', 'the provider has not seen the refresh token');
   restarted.tamper = (_, response) => response;
   await new Promise((resolve) => setTimeout(resolve, 2_100));
   await restarted.visit((auth) => auth.getAccessToken({ refresh: true }));
