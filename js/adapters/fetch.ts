@@ -1,7 +1,7 @@
 /** Any server that maps a Request to a Response: Node, Deno, Bun, Workers. */
-
 import type { RequestAuth } from '../auth.ts';
-import { type SetCookie, setCookieHeader, uncacheable } from '../cookies.ts';
+import { PendingCookies, uncacheable } from '../cookies.ts';
+import { renewRoute } from '../renew-route.ts';
 import { callback, type LogoutOptions, logout, signIn, type SignInOptions } from '../sign-in.ts';
 import { TokenManager } from '../token-manager.ts';
 import type { Auth, AuthOptions, Fetch, WebRequest, WebResponse } from '../types.ts';
@@ -19,6 +19,8 @@ export interface FetchAuth {
     next: (request: WebRequest, auth: Auth) => WebResponse | Promise<WebResponse>,
     context?: { waitUntil?: (promise: Promise<unknown>) => void },
   ): Promise<WebResponse>;
+  /** A page's way to ask for a renewal, as `next` or called by it: `POST` answers 200, 401, 403 or 503. */
+  readonly renewRoute: (request: WebRequest, auth: Auth) => Promise<WebResponse>;
   /** Inside `next`: the redirect to the provider's sign-in. */
   signIn(request: WebRequest, options?: SignInOptions): Promise<WebResponse>;
   /** Inside `next`, at the redirect URI: starts the session and redirects to `returnTo`. */
@@ -37,7 +39,7 @@ export function tokenkeep(options: AuthOptions): FetchAuth {
     logout: async (request, options) => redirection(await logout(known.get(request), options)),
     async handle(request, next, context) {
       manager.validate();
-      const writer = new CookieWriter();
+      const writer = new PendingCookies();
       const waitUntil = context?.waitUntil?.bind(context);
       const auth = await manager.forRequest({
         cookies: request.headers.get('cookie') ?? '',
@@ -49,11 +51,12 @@ export function tokenkeep(options: AuthOptions): FetchAuth {
       });
       known.set(request, auth as RequestAuth);
       try {
-        return writer.write(await answer(() => next(request, auth)));
+        return withCookies(await answer(() => next(request, auth)), writer);
       } finally {
         writer.open = false;
       }
     },
+    renewRoute: (request, auth) => renewRoute(request, auth as RequestAuth),
   };
 }
 
@@ -83,23 +86,9 @@ async function answer(next: () => Response | Promise<Response>): Promise<Respons
   }
 }
 
-/** Keeps what is to be set until there is a response. The last value of a cookie wins. */
-class CookieWriter {
-  open = true;
-  readonly #cookies = new Map<string, SetCookie>();
-
-  set(cookies: readonly SetCookie[]): boolean {
-    for (const cookie of cookies) this.#cookies.set(cookie.name, cookie);
-    return true;
-  }
-
-  /** The response with the cookies. */
-  write(response: Response): Response {
-    if (this.#cookies.size === 0) return response;
-    const changed = uncacheable(response);
-    for (const cookie of this.#cookies.values()) {
-      changed.headers.append('set-cookie', setCookieHeader(cookie));
-    }
-    return changed;
-  }
+function withCookies(response: Response, cookies: PendingCookies): Response {
+  if (!cookies.any) return response;
+  const changed = uncacheable(response);
+  cookies.writeTo(changed.headers);
+  return changed;
 }
