@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { join, relative } from 'node:path';
 import { entries, reachable } from './package-entries.mjs';
 import { patchGlue, patchPageGlue } from './patch-glue.mjs';
+import { shortenImports } from './short-imports.mjs';
 import { unlessBuilt } from './fingerprint.mjs';
 import { projectNode, root, run, step, UserError, whenMain } from './process.mjs';
 
@@ -14,6 +15,7 @@ export const coreInputs = [
   'tools/bindgen',
   'tools/build.mjs',
   'tools/patch-glue.mjs',
+  'tools/short-imports.mjs',
   'Cargo.toml',
   'Cargo.lock',
   '.cargo/config.toml',
@@ -106,9 +108,10 @@ export async function compileCore(folder, features = []) {
  */
 export async function compileBrowser(folder, features = []) {
   const chosen = ['--no-default-features', '--features', ['browser', ...features].join()];
-  const small = ['--config', 'profile.release.package.tokenkeep-primitives.opt-level="z"'];
-  const { glue, wasm } = await compile(folder, 'browser', [...chosen, ...small]);
-  return { 'browser/glue.js': patchPageGlue(glue), 'browser/browser_bg.wasm': wasm };
+  const atZ = ['--config', 'profile.release.package.tokenkeep-primitives.opt-level="z"'];
+  const { glue, wasm } = await compile(folder, 'browser', [...chosen, ...atZ]);
+  const small = shortenImports(wasm, patchPageGlue(glue));
+  return { 'browser/glue.js': small.glue, 'browser/browser_bg.wasm': small.wasm };
 }
 
 /**
