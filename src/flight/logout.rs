@@ -5,6 +5,7 @@ use crate::http::SendResult;
 use crate::json::{json_names, json_struct};
 use crate::rotation::{Answer, Verb};
 use crate::session::Session;
+use crate::session::carrier::Deleted;
 use crate::session::jar::Jar;
 use crate::step::{Effect, EndReason, Event, Outcome};
 
@@ -137,7 +138,7 @@ impl Logout {
         }
         let session_id = self.session.id.text();
         turn.event(Event::SessionEnded { session_id, reason: self.reason });
-        let cookies = self.jar.delete_all(turn.manager.cookies());
+        let cookies = turn.manager.delete_cookies(&mut self.jar, Deleted::All);
         turn.answer(Outcome::SignedOut { reason: self.reason, cookies });
     }
 }

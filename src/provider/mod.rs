@@ -74,6 +74,20 @@ impl Provider {
         }
     }
 
+    /// The provider of a page: Directus in `json` mode, which needs no cookie.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_CONFIG`; the message names the setting.
+    #[cfg(feature = "browser")]
+    pub fn in_page(config: DirectusConfig) -> Result<Self, Error> {
+        if config.mode != directus::Mode::Json {
+            let message = "mode must be json in a page: scripts cannot read Directus' cookies";
+            return Err(Error::new(ErrorCode::Config, message));
+        }
+        Directus::new(config).map(Self::Directus)
+    }
+
     /// A stable name, sealed into each session: a session of another provider is not this one's.
     #[must_use]
     pub fn id(&self) -> &'static str {
