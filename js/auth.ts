@@ -1,6 +1,7 @@
 /** `locals.auth`: the object of one request, the same in every framework. */
 import { type SetCookie, applyCookies } from './cookies.ts';
 import type { Demand, Input, Outcome, SessionView } from './core.ts';
+import { credentialTexts } from './credentials.ts';
 import { readResponse } from './driver.ts';
 import type { TokenManager } from './token-manager.ts';
 import { AuthError, authError, isAuthError } from './errors.ts';
@@ -194,7 +195,7 @@ export class RequestAuth implements Auth {
     return this.#begin({
       kind: 'login',
       cookies: this.#cookies,
-      credentials: texts(credentials),
+      credentials: credentialTexts(credentials),
       remember: options.remember ?? true,
     });
   }
@@ -364,19 +365,6 @@ export class RequestAuth implements Auth {
 
 function headersSent(): AuthError {
   return authError('ERR_HEADERS_SENT', 'the response can no longer carry a cookie');
-}
-
-/** Only what the core knows, as text, and in a copy: the caller's object stays as it is. */
-function texts({ ...credentials }: Credentials): Record<string, string> {
-  const known = ['email', 'identifier', 'password', 'otp', 'share', 'provider'] as const;
-  const given: Partial<Record<(typeof known)[number], unknown>> = credentials;
-  return Object.fromEntries(
-    known.flatMap((name) => {
-      const text = given[name] === undefined ? null : String(given[name]);
-      // The provider becomes a segment of a path.
-      return text === null ? [] : [[name, name === 'provider' ? encodeURIComponent(text) : text]];
-    }),
-  );
 }
 
 /**

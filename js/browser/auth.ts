@@ -1,6 +1,7 @@
 /** The page's session: loads the driver when it is needed, and survives it when it traps. */
 import type { Demand, SessionView } from '../core.ts';
 import { AuthError, authError, isAuthError } from '../errors.ts';
+import { credentialTexts } from '../credentials.ts';
 import type { AuthEvent, Credentials, ErrorInfo, Fetch, Session } from '../types.ts';
 import { type BrowserSession, type Host } from './glue.js';
 import { whenTrapped } from './guard.ts';
@@ -72,9 +73,8 @@ export class PageAuth implements BrowserAuth {
     return gotNewer ? this.#fetch(withBearer(replay, tokenIn(newer))) : response;
   }) as Fetch;
 
-  async login({ email, password, otp }: Credentials): Promise<Session> {
-    const credentials = { email, password, ...(otp === undefined ? {} : { otp }) };
-    return sessionOf(await this.#call((driver) => driver.login(credentials)));
+  async login(credentials: Credentials): Promise<Session> {
+    return sessionOf(await this.#call((driver) => driver.login(credentialTexts(credentials))));
   }
 
   async logout(): Promise<void> {

@@ -3,7 +3,7 @@
  * Written by hand; nothing that the package exports may mention these types.
  */
 import type { Demand, SessionView } from '../core.ts';
-import type { AuthEvent, Credentials } from '../types.ts';
+import type { AuthEvent } from '../types.ts';
 
 /** Instantiates the module, once. */
 export function initSync(options: { module: WebAssembly.Module }): unknown;
@@ -35,7 +35,7 @@ export class BrowserSession {
   ready(): Promise<void>;
   /** Takes over a session in the form that a storage holds. */
   adopt(session: unknown): Promise<void>;
-  login(credentials: Credentials): Promise<SessionView>;
+  login(credentials: Record<string, string>): Promise<SessionView>;
   renew(demand: Demand): Promise<SessionView>;
   logout(): Promise<void>;
   setAhead(ahead: boolean): void;
