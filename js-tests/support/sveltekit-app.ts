@@ -23,7 +23,7 @@ export async function buildFixture(name: string, shared: string[] = []): Promise
   const folder = join(root, path);
   const files = {
     inputs: [...shared, `${path}/src`, `${path}/vite.config.ts`, 'package.json', 'package-lock.json', 'pkg'],
-    outputs: [`${path}/build/index.js`],
+    outputs: [`${path}/build/index.js`, `${path}/.svelte-kit/output/server/index.js`],
   };
   await unlessBuilt(`fixture-${name}`, files, async () => {
     await installTarball(join(folder, 'node_modules', 'tokenkeep'));
