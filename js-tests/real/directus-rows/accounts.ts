@@ -29,7 +29,8 @@ export const accountRows: Rows = {
     const bodies: Array<{ url: string; body: any }> = [];
     const { browser } = await world.start({}, {
       fetch: (input, init) => {
-        bodies.push({ url: new URL(String(input)).pathname, body: JSON.parse(String(init?.body)) });
+        const { pathname: url } = new URL(String(input));
+        if (url.startsWith('/auth/login')) bodies.push({ url, body: JSON.parse(String(init?.body)) });
         return fetch(input, init);
       },
     });

@@ -80,10 +80,12 @@ export const modeRows: Rows = {
   },
 
   'row 22: a session token that nobody renewed in time is not rescued by its claim': async (world) => {
-    const { browser, session, proxy } = await world.signIn({ mode: 'session' });
+    const { browser, session, proxy, events } = await world.signIn({ mode: 'session' });
     await untilExpiry(session);
     assert.equal(await browser.ask((auth) => auth.session), null);
-    assert.deepEqual(proxy.counts, {}, 'an expired session token is not sent anywhere');
+    assert.deepEqual(proxy.counts, { 'POST /auth/refresh': 1 });
+    const failed = events.find((event) => event.type === 'refreshFailed');
+    assert.equal(failed?.error.providerCode, 'TOKEN_EXPIRED', 'asked in session mode, and in no other');
   },
 
   'row 31: a session never changes its mode': async (world) => {

@@ -79,11 +79,12 @@ export const relayRows: Rows = {
   },
 
   'relay: a cookie of another user, or a forged one, is not taken; ours comes back': async (world) => {
-    const { browser, user, refreshes } = await world.signIn({ relay: true });
+    const { browser, user } = await world.signIn({ relay: true });
     const own = browser.jar.get(COOKIE) ?? '';
     const mallory = await world.directus.post('/auth/login', { ...(await world.createUser()), mode: 'session' });
     browser.receive(mallory.headers.getSetCookie());
-    assert.deepEqual([await browser.ask(me), browser.jar.get(COOKIE), refreshes()], [user.email, own, 0]);
+    assert.equal(await browser.ask(me), user.email);
+    assert.equal(claims(browser.jar.get(COOKIE) ?? '')['id'], claims(own)['id']);
 
     await delay(1_000);
     const payload = Buffer.from(JSON.stringify({ ...claims(own), iat: claims(own)['iat'] + 60 })).toString('base64url');
