@@ -25,6 +25,8 @@ export interface OidcOptions {
   clientAuth?: 'basic' | 'post' | 'none';
   /** How long the token endpoint takes, in ms. Default: 25. */
   delayMs?: number;
+  /** Where the client gets its codes. Default: an address where nobody listens, which {@link OidcServer.signIn} stops at. */
+  redirectUri?: string;
 }
 
 export interface OidcServer extends AsyncDisposable {
@@ -47,7 +49,7 @@ export async function startOidcProvider(options: OidcOptions = {}): Promise<Oidc
   const { rotation = 'strict', accessTokenTtl = 900, clientAuth = 'basic', delayMs = 25 } = options;
   const clientId = 'tokenkeep-test';
   const clientSecret = clientAuth === 'none' ? undefined : randomBytes(24).toString('base64url');
-  const redirectUri = 'http://127.0.0.1/callback';
+  const { redirectUri = 'http://127.0.0.1/callback' } = options;
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
