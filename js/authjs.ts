@@ -137,7 +137,7 @@ class Rotating {
     if (context && isOwnChange) context.isChanged = true;
     if (own === null || text === undefined) return own;
     const session = await this.#renewed(text, trigger, context);
-    if (context && session.isChanged) context.isChanged = true;
+    if (context && session.text !== text) context.isChanged = true;
     return session.isEnded ? null : this.#remember({ ...own, [CLAIM]: session.text }, session);
   }
 
@@ -176,12 +176,24 @@ class Rotating {
     const opening = context?.sessions.get(text) ?? this.#open(text);
     context?.sessions.set(text, opening);
     const session = await opening;
-    if (context ? context.takeDemand(trigger) : trigger === 'update') {
-      const answer = await renewed(session.auth);
-      if (context) context.answer = answer;
-    }
     if (context) context.current = session;
-    return session;
+    const isDemanded = context ? context.takeDemand(trigger) : trigger === 'update';
+    return isDemanded ? this.#renewedOnDemand(session, text, context) : session;
+  }
+
+  /** Where that fails, the request goes on with the tokens that it had. */
+  async #renewedOnDemand(
+    session: ClaimedSession,
+    text: string,
+    context: RequestContext | undefined,
+  ): Promise<ClaimedSession> {
+    const answer = await renewed(session.auth);
+    const current = session.auth.standing.error ? await this.#open(session.text) : session;
+    if (!context) return current;
+    context.answer = answer;
+    context.current = current;
+    context.sessions.set(text, Promise.resolve(current));
+    return current;
   }
 
   async #open(text: string): Promise<ClaimedSession> {

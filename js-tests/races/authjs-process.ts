@@ -54,7 +54,9 @@ export class AuthjsProcess implements RunningApp {
 
   static async start(folder: string, port: number, env: NodeJS.ProcessEnv): Promise<AuthjsProcess> {
     const url = `http://127.0.0.1:${port}`;
+    const clock = new URL('virtual-clock.ts', import.meta.url).href;
     const started = fork(join(folder, 'build', 'index.js'), [], {
+      execArgv: ['--import', clock],
       env: { ...process.env, HOST: '127.0.0.1', PORT: String(port), ORIGIN: url, ...env },
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });

@@ -31,6 +31,8 @@ export interface OidcOptions {
   delayMs?: number;
   /** The origin of an app with sign-in and logout by redirect: it answers at `/auth/callback` and `/`. */
   app?: string;
+  /** Where the client gets its codes. Default: an address where nobody listens, which {@link OidcServer.signIn} stops at. */
+  redirectUri?: string;
 }
 
 export interface OidcServer extends AsyncDisposable {
@@ -53,7 +55,7 @@ export async function startOidcProvider(options: OidcOptions = {}): Promise<Oidc
   const { clientAuth = 'basic', delayMs = 25, app } = options;
   const clientId = 'tokenkeep-test';
   const clientSecret = clientAuth === 'none' ? undefined : randomBytes(24).toString('base64url');
-  const redirectUri = 'http://127.0.0.1/callback';
+  const { redirectUri = 'http://127.0.0.1/callback' } = options;
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -30,11 +30,6 @@ export class ClaimedSession {
     return this.#writer.text;
   }
 
-  /** Whether the claim is another one than it was. */
-  get isChanged(): boolean {
-    return this.#writer.isChanged;
-  }
-
   /** Whether the provider or a sign-out has ended it. */
   get isEnded(): boolean {
     return this.auth.session === null && this.auth.standing.error === null;
@@ -43,7 +38,6 @@ export class ClaimedSession {
 
 class ClaimWriter implements CookieWriter {
   readonly open = true;
-  isChanged = false;
   text: string;
 
   constructor(text: string) {
@@ -52,7 +46,6 @@ class ClaimWriter implements CookieWriter {
 
   set(cookies: readonly SetCookie[]): boolean {
     this.text = applyCookies(this.text, cookies);
-    this.isChanged = true;
     return true;
   }
 }

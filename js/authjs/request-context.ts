@@ -6,6 +6,7 @@ import { isCrossOrigin, refusal } from '../renew-route.ts';
 import type { ClaimedSession } from './claimed-session.ts';
 import type { AuthjsEvent } from './event.ts';
 
+type SetCookie = AuthjsEvent['cookies']['set'];
 type ReadSession = () => Promise<unknown>;
 
 /** Where a callback runs: `reading` while `locals.auth()` does, and not in an endpoint of Auth.js. */
@@ -141,19 +142,30 @@ export class RequestContext {
    * late it would bring back an older token.
    */
   #filter(cookies: AuthjsEvent['cookies']): void {
-    const set = cookies.set.bind(cookies);
-    cookies.set = (name, value, options) => {
-      const frame = currentFrame();
-      if (frame?.context !== this || !frame.reading) return set(name, value, options);
-      if (!this.isChanged) return;
-      try {
-        set(name, value, options);
-        this.#wrote = true;
-      } catch {
-        // The response has begun. The record heals the next request.
-        this.current?.auth.noteHandoffPending();
-      }
-    };
+    let set = cookies.set;
+    Object.defineProperty(cookies, 'set', {
+      configurable: true,
+      enumerable: true,
+      get: () => (this.#isReading() ? this.#setIfChanged.bind(this, set) : set),
+      // SvelteKit puts another one in its place once the response has begun.
+      set: (next: SetCookie) => void (set = next),
+    });
+  }
+
+  #isReading(): boolean {
+    const frame = currentFrame();
+    return frame?.context === this && frame.reading;
+  }
+
+  #setIfChanged(set: SetCookie, ...cookie: Parameters<SetCookie>): void {
+    if (!this.isChanged) return;
+    try {
+      set(...cookie);
+      this.#wrote = true;
+    } catch {
+      // The response has begun. The record heals the next request.
+      this.current?.auth.noteHandoffPending();
+    }
   }
 
   /** The response, with cookies only if something changed, and then in no shared cache. */
