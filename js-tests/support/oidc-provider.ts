@@ -29,6 +29,8 @@ export interface OidcOptions {
   accessTokens?: 'opaque' | 'jwt';
   /** How long the token endpoint takes, in ms. Default: 25. */
   delayMs?: number;
+  /** The address that clients use, of a proxy in front. Default: its own. */
+  issuer?: string;
   /** The origin of an app with sign-in and logout by redirect: it answers at `/auth/callback` and `/`. */
   app?: string;
   /** Where the client gets its codes. Default: an address where nobody listens, which {@link OidcServer.signIn} stops at. */
@@ -69,8 +71,9 @@ export async function startOidcProvider(options: OidcOptions = {}): Promise<Oidc
     post_logout_redirect_uris: app ? [`${app}/`] : [],
   };
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  const provider = new Provider(url, configuration(url, client, privateKey, options));
-  listen(server, provider, { clientId, delayMs, userOf: options.accessTokens === 'jwt' ? verifying(publicKey, url) : finding(provider) });
+  const issuer = options.issuer ?? url;
+  const provider = new Provider(issuer, configuration(issuer, client, privateKey, options));
+  listen(server, provider, { clientId, delayMs, userOf: options.accessTokens === 'jwt' ? verifying(publicKey, issuer) : finding(provider) });
   const close = async () => {
     const closed = once(server, 'close');
     server.close();
