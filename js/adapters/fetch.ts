@@ -30,16 +30,17 @@ export function tokenkeep(options: AuthOptions): FetchAuth {
       manager.validate();
       const writer = new PendingCookies();
       const waitUntil = context?.waitUntil?.bind(context);
-      const auth = await manager.forRequest({
+      const auth = (await manager.forRequest({
         cookies: request.headers.get('cookie') ?? '',
         writer,
         fetch: globalThis.fetch as Fetch,
         redirect: (to) => stop(new Response(null, { status: 303, headers: { location: to } })),
         fail: (status, message) => stop(new Response(message, { status })),
         ...(waitUntil && { waitUntil }),
-      });
+      })) as RequestAuth;
       try {
-        return withCookies(await answer(() => next(request, auth)), writer);
+        const response = await answer(() => next(request, auth));
+        return withCookies(response, writer, auth);
       } finally {
         writer.open = false;
       }
@@ -70,9 +71,15 @@ async function answer(next: () => Response | Promise<Response>): Promise<Respons
   }
 }
 
-function withCookies(response: Response, cookies: PendingCookies): Response {
-  if (!cookies.any) return response;
-  const changed = uncacheable(response);
-  cookies.writeTo(changed.headers);
-  return changed;
+function withCookies(response: Response, cookies: PendingCookies, auth: RequestAuth): Response {
+  if (cookies.isEmpty) return response;
+  try {
+    const changed = uncacheable(response);
+    cookies.writeTo(changed.headers);
+    return changed;
+  } catch {
+    // The answer to a WebSocket's handshake can be neither changed nor copied.
+    auth.handoffFailed();
+    return response;
+  }
 }
