@@ -305,15 +305,15 @@ export class RequestAuth implements Auth {
     const cookies = [...own, ...this.#relayed(own.length > 0)];
     if (cookies.length === 0) return;
     this.#cookies = applyCookies(this.#cookies, cookies);
-    if (!this.#port.writer.open || !this.#port.writer.set(cookies)) this.noteHandoffPending();
+    if (!this.#port.writer.open || !this.#port.writer.set(cookies)) this.handoffFailed();
   }
 
   /**
-   * Tells that a cookie could not be set any more. The record heals the next request.
+   * Tells that the session's cookie does not reach the browser. The record heals the next request.
    *
    * @internal
    */
-  noteHandoffPending(): void {
+  handoffFailed(): void {
     if (!this.#view) return;
     const { id, generation } = this.#view;
     this.#manager.emit({ type: 'handoffPending', sessionId: id, generation });

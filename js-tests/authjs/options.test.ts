@@ -34,7 +34,7 @@ test('the access token and its expiry are in the session if that is asked for; t
   const login = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(answer) };
   assert.equal((await browser.request(scene.url('/login'), login)).status, 204);
   const text = await (await scene.get(browser, '/auth/session')).text();
-  assert.ok(text.includes(answer.access_token));
+  assert.ok(text.includes(answer.access_token as string));
   assert.ok(!text.includes(answer.refresh_token as string));
 });
 

@@ -41,17 +41,18 @@ export function tokenkeep(options: AuthOptions): FetchAuth {
       manager.validate();
       const writer = new PendingCookies();
       const waitUntil = context?.waitUntil?.bind(context);
-      const auth = await manager.forRequest({
+      const auth = (await manager.forRequest({
         cookies: request.headers.get('cookie') ?? '',
         writer,
         fetch: globalThis.fetch as Fetch,
         redirect: (to) => stop(redirection(to)),
         fail: (status, message) => stop(new Response(message, { status })),
         ...(waitUntil && { waitUntil }),
-      });
-      known.set(request, auth as RequestAuth);
+      })) as RequestAuth;
+      known.set(request, auth);
       try {
-        return withCookies(await answer(() => next(request, auth)), writer);
+        const response = await answer(() => next(request, auth));
+        return withCookies(response, writer, auth);
       } finally {
         writer.open = false;
       }
@@ -86,9 +87,15 @@ async function answer(next: () => Response | Promise<Response>): Promise<Respons
   }
 }
 
-function withCookies(response: Response, cookies: PendingCookies): Response {
-  if (!cookies.any) return response;
-  const changed = uncacheable(response);
-  cookies.writeTo(changed.headers);
-  return changed;
+function withCookies(response: Response, cookies: PendingCookies, auth: RequestAuth): Response {
+  if (cookies.isEmpty) return response;
+  try {
+    const changed = uncacheable(response);
+    cookies.writeTo(changed.headers);
+    return changed;
+  } catch {
+    // The answer to a WebSocket's handshake can be neither changed nor copied.
+    auth.handoffFailed();
+    return response;
+  }
 }

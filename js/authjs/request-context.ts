@@ -164,7 +164,7 @@ export class RequestContext {
       this.#wrote = true;
     } catch {
       // The response has begun. The record heals the next request.
-      this.current?.auth.noteHandoffPending();
+      this.current?.auth.handoffFailed();
     }
   }
 
