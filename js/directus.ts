@@ -2,6 +2,8 @@
 import { createDirectus, type DirectusClient, type RestClient, rest } from '@directus/sdk';
 import type { Auth, ProviderConfig } from './types.ts';
 
+export { authentication } from './directus/authentication.ts';
+
 /** A Directus project. */
 export interface DirectusOptions {
   /** Its `PUBLIC_URL`: absolute, with the base path if it has one. */

@@ -13,6 +13,7 @@ use super::tasks::{promise, settled, spawn};
 use super::timers::{Timer, now, window};
 use crate::entropy::Entropy;
 use crate::error::{Error, ErrorCode};
+use crate::expiry::expires_at;
 use crate::manager::{Manager, PageConfig};
 use crate::policy::Demand;
 use crate::provider::Credentials;
@@ -77,13 +78,17 @@ impl Page {
     /// What the storage holds may be anything; what is no session is nobody's.
     async fn restore(self: &Rc<Self>) {
         if let Some(session) = self.storage.read().await {
-            self.take_over(&session);
+            self.take_over(session);
         }
     }
 
     /// Holds a session that came from elsewhere, unless it is too old.
-    pub fn take_over(self: &Rc<Self>, session: &Session) {
-        let text = write_session(session);
+    pub fn take_over(self: &Rc<Self>, mut session: Session) {
+        let tokens = &mut session.tokens;
+        if tokens.expires_at.is_none() {
+            tokens.expires_at = expires_at(tokens.access_token.expose(), None, self.clock());
+        }
+        let text = write_session(&session);
         if let Ok(opened) = self.manager.open(text.expose(), self.clock()) {
             let view = self.manager.view(&opened.session, self.clock(), false);
             self.hold(Some((text, view)));
