@@ -249,15 +249,19 @@ impl Page {
 
     /// Sets the timer for the next renewal: when it is due, and not before a cool-down ends.
     pub fn schedule(self: &Rc<Self>) {
-        drop(self.timer.take());
-        let held = self.held.borrow().clone();
-        let Some(Held { due_at: Some(due_at), view, .. }) = held.filter(|_| self.ahead.get())
-        else {
-            return;
-        };
-        let cool_down = self.records.cool_down_until(&view.id).unwrap_or(due_at);
-        let delay = due_at.max(cool_down) - now();
-        self.timer.replace(Timer::new(self, delay.max(Millis::from_seconds(1)).0));
+        let next = self.next_renewal();
+        let timer = self.timer.take();
+        let kept = timer.filter(|timer| next.is_some_and(|at| timer.is_set_to(at)));
+        let timer = kept.or_else(|| Timer::new(self, next?));
+        self.timer.replace(timer);
+    }
+
+    fn next_renewal(&self) -> Option<UnixMillis> {
+        let held = self.held.borrow();
+        let held = held.as_ref().filter(|_| self.ahead.get())?;
+        let due_at = held.due_at?;
+        let cool_down = self.records.cool_down_until(&held.view.id);
+        Some(cool_down.map_or(due_at, |until| until.max(due_at)))
     }
 }
 
