@@ -4,6 +4,8 @@ import type { Auth, ProviderConfig, RelayOptions } from './types.ts';
 
 export type { RelayOptions } from './types.ts';
 
+export { authentication } from './directus/authentication.ts';
+
 /** A Directus project. */
 export interface DirectusOptions {
   /** Its `PUBLIC_URL`: absolute, with the base path if it has one. */

@@ -60,7 +60,7 @@ impl BrowserSession {
         let page = self.page.clone();
         Ok(promise(async move {
             page.ready().await;
-            page.take_over(&session);
+            page.take_over(session);
             Ok(JsValue::UNDEFINED)
         }))
     }

@@ -13,6 +13,7 @@ use super::tasks::{promise, settled, spawn};
 use super::timers::{Timer, now, window};
 use crate::entropy::Entropy;
 use crate::error::{Error, ErrorCode};
+use crate::expiry::expires_at;
 use crate::manager::{Manager, PageConfig};
 use crate::policy::Demand;
 use crate::provider::Credentials;
@@ -77,13 +78,17 @@ impl Page {
     /// What the storage holds may be anything; what is no session is nobody's.
     async fn restore(self: &Rc<Self>) {
         if let Some(session) = self.storage.read().await {
-            self.take_over(&session);
+            self.take_over(session);
         }
     }
 
     /// Holds a session that came from elsewhere, unless it is too old.
-    pub fn take_over(self: &Rc<Self>, session: &Session) {
-        let text = write_session(session);
+    pub fn take_over(self: &Rc<Self>, mut session: Session) {
+        let tokens = &mut session.tokens;
+        if tokens.expires_at.is_none() {
+            tokens.expires_at = expires_at(tokens.access_token.expose(), None, self.clock());
+        }
+        let text = write_session(&session);
         if let Ok(opened) = self.manager.open(text.expose(), self.clock()) {
             let view = self.manager.view(&opened.session, self.clock(), false);
             self.hold(Some((text, view)));
@@ -244,15 +249,19 @@ impl Page {
 
     /// Sets the timer for the next renewal: when it is due, and not before a cool-down ends.
     pub fn schedule(self: &Rc<Self>) {
-        drop(self.timer.take());
-        let held = self.held.borrow().clone();
-        let Some(Held { due_at: Some(due_at), view, .. }) = held.filter(|_| self.ahead.get())
-        else {
-            return;
-        };
-        let cool_down = self.records.cool_down_until(&view.id).unwrap_or(due_at);
-        let delay = due_at.max(cool_down) - now();
-        self.timer.replace(Timer::new(self, delay.max(Millis::from_seconds(1)).0));
+        let next = self.next_renewal();
+        let timer = self.timer.take();
+        let kept = timer.filter(|timer| next.is_some_and(|at| timer.is_set_to(at)));
+        let timer = kept.or_else(|| Timer::new(self, next?));
+        self.timer.replace(timer);
+    }
+
+    fn next_renewal(&self) -> Option<UnixMillis> {
+        let held = self.held.borrow();
+        let held = held.as_ref().filter(|_| self.ahead.get())?;
+        let due_at = held.due_at?;
+        let cool_down = self.records.cool_down_until(&held.view.id);
+        Some(cool_down.map_or(due_at, |until| until.max(due_at)))
     }
 }
 

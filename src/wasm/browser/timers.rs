@@ -2,17 +2,14 @@
 
 use std::rc::Rc;
 
-use js_sys::{Date, Promise};
+use js_sys::{Date, Function, Promise};
 use wasm_bindgen::prelude::*;
 use web_sys::{AbortSignal, AddEventListenerOptions, EventTarget, VisibilityState, Window};
 
 use super::page::Page;
 use super::tasks::{settled, spawn};
 use crate::policy::Demand;
-use crate::time::UnixMillis;
-
-/// Longest delay that `setTimeout` takes; a longer one would fire at once.
-const MAX_DELAY_MS: i64 = 0x7fff_ffff;
+use crate::time::{Millis, UnixMillis};
 
 /// The global object. In a worker it is no `Window`, but has what is used here.
 pub(super) fn window() -> Window {
@@ -26,35 +23,52 @@ pub(super) fn now() -> UnixMillis {
 pub(super) async fn sleep(ms: i64) {
     let timer = Promise::new(&mut |resolve, _| {
         // There is always a `setTimeout`; without one this would wait for ever.
-        let _ = set_timeout(&resolve, ms);
+        let _ = set_timeout(&resolve, delay(ms));
     });
     let _ = settled(timer).await;
 }
 
-fn set_timeout(callback: &js_sys::Function, ms: i64) -> Result<i32, JsValue> {
-    let ms = i32::try_from(ms.clamp(0, MAX_DELAY_MS)).unwrap_or(i32::MAX);
-    window().set_timeout_with_callback_and_timeout_and_arguments_0(callback, ms)
+#[wasm_bindgen]
+extern "C" {
+    /// What names a timer need not be a number that `web_sys` can hold.
+    #[wasm_bindgen(catch, js_name = setTimeout)]
+    fn set_timeout(callback: &Function, ms: i32) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(js_name = clearTimeout)]
+    fn clear_timeout(id: &JsValue);
+}
+
+/// `setTimeout` takes no longer delay than this: a longer one would fire at once.
+fn delay(ms: i64) -> i32 {
+    i32::try_from(ms.max(0)).unwrap_or(i32::MAX)
 }
 
 /// The timer that renews ahead of expiry. Dropping it ends it.
 pub(super) struct Timer {
-    id: i32,
+    at: UnixMillis,
+    id: JsValue,
     _callback: Closure<dyn FnMut()>,
 }
 
 impl Timer {
-    /// Looks after the session in `ms` milliseconds.
-    pub fn new(page: &Rc<Page>, ms: i64) -> Option<Self> {
+    /// Looks after the session at an instant, or in a second if that has passed.
+    pub fn new(page: &Rc<Page>, at: UnixMillis) -> Option<Self> {
         let page = Rc::downgrade(page);
         let callback = Closure::new(move || page.upgrade().iter().for_each(check));
-        let id = set_timeout(callback.as_ref().unchecked_ref(), ms).ok()?;
-        Some(Self { id, _callback: callback })
+        let ms = (at - now()).max(Millis::from_seconds(1)).0;
+        let id = set_timeout(callback.as_ref().unchecked_ref(), delay(ms)).ok()?;
+        Some(Self { at, id, _callback: callback })
+    }
+
+    /// Whether it is set to this instant and still to come.
+    pub fn is_set_to(&self, at: UnixMillis) -> bool {
+        self.at == at && at > now()
     }
 }
 
 impl Drop for Timer {
     fn drop(&mut self) {
-        window().clear_timeout_with_handle(self.id);
+        clear_timeout(&self.id);
     }
 }
 
