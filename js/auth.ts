@@ -4,6 +4,7 @@ import type { Demand, Input, Outcome, SessionView } from './core.ts';
 import { readResponse } from './driver.ts';
 import type { TokenManager } from './token-manager.ts';
 import { AuthError, authError, isAuthError } from './errors.ts';
+import { nobodyRenews } from './stores/adopting.ts';
 import type {
   Auth,
   Credentials,
@@ -37,6 +38,14 @@ export interface RequestPort {
   readonly fail: (status: 401 | 503, message: string) => never;
   /** Keeps the platform alive until something is done. */
   readonly waitUntil?: (promise: Promise<unknown>) => void;
+  /**
+   * Which tokens this request renews; it adopts what others have renewed in any case. `expired`: a token
+   * that still works is left alone. `never`: for where no cookie can be written and only the memory of
+   * this process would know the new tokens. Default `due`.
+   */
+  readonly renews?: 'due' | 'expired' | 'never' | undefined;
+  /** How an earlier stage of the same request came by the tokens in its cookies. */
+  readonly how?: How | undefined;
 }
 
 /** For how long a failed renewal is not tried again by the same request, unless the provider said so. */
@@ -74,8 +83,10 @@ export class RequestAuth implements Auth {
       const opened = this.#manager.open(this.#cookies);
       if (typeof opened === 'string') return undefined;
       const fresh = opened.state === 'fresh';
-      this.#show(fresh ? opened : { ...opened, accessToken: null }, fresh ? 'fresh' : null);
-      return fresh ? undefined : this.#renew({ tokens: 'usable' }).catch((error) => this.#fail(error));
+      this.#show(fresh ? opened : { ...opened, accessToken: null }, fresh ? (this.#port.how ?? 'fresh') : null);
+      if (fresh) return undefined;
+      const adoptOnly = opened.state === 'due' && this.#port.renews === 'expired';
+      return this.#renew({ tokens: 'usable' }, adoptOnly).catch((error) => this.#fail(error));
     } catch (error) {
       this.#fail(error);
       return undefined;
@@ -100,7 +111,8 @@ export class RequestAuth implements Auth {
 
   require(options: { redirectTo?: string } = {}): Session {
     const signInNeeded = this.#error?.code === 'ERR_INTERACTION_REQUIRED';
-    if (this.#error && !signInNeeded) {
+    const notRenewedHere = this.#error?.code === 'ERR_HEADERS_SENT';
+    if (this.#error && !signInNeeded && !notRenewedHere) {
       this.#port.fail(503, 'the sign-in service is not available at the moment');
     }
     if (this.#session && !signInNeeded) return this.#session;
@@ -194,16 +206,16 @@ export class RequestAuth implements Auth {
     return this.#view?.generation === used ? null : this.#token;
   }
 
-  async #renew(demand: Demand): Promise<void> {
-    await this.#run({ kind: 'renew', cookies: this.#cookies, demand });
+  async #renew(demand: Demand, adoptOnly = this.#port.renews === 'never'): Promise<void> {
+    await this.#run({ kind: 'renew', cookies: this.#cookies, demand }, adoptOnly);
   }
 
-  async #run(input: Input): Promise<Outcome> {
-    const { outcome, finished } = this.#manager.run(input);
+  async #run(input: Input, adoptOnly = false): Promise<Outcome> {
+    const { outcome, finished } = this.#manager.run(input, { adoptOnly });
     this.#port.waitUntil?.(finished);
     const settled = await outcome;
     if (settled.kind === 'failed') return settled;
-    this.#note(settled.kind === 'unavailable' ? settled.error : null);
+    this.#note(settled.kind === 'unavailable' ? reasonOf(settled.error, adoptOnly) : null);
     if (settled.kind === 'signedOut') this.#show(null, null);
     else this.#show(settled.session, settled.kind === 'signedIn' ? settled.how : null);
     this.#write(settled.cookies);
@@ -256,6 +268,11 @@ export class RequestAuth implements Auth {
     if (this.#port.writer.open) return;
     throw authError('ERR_HEADERS_SENT', 'the response can no longer carry a cookie');
   }
+}
+
+function reasonOf(error: ErrorInfo, adoptOnly: boolean): ErrorInfo {
+  if (!adoptOnly || !nobodyRenews(error)) return error;
+  return authError('ERR_HEADERS_SENT', 'the token has expired, and a new one could not be kept: no cookie can be written here');
 }
 
 /**

@@ -6,6 +6,7 @@ import { Driver } from './driver.ts';
 import { authError } from './errors.ts';
 import { hasNeighbour } from './neighbours.ts';
 import type { OpenedSession } from './opened-session.ts';
+import { AdoptingStore } from './stores/adopting.ts';
 import { LayeredStore } from './stores/layered.ts';
 import { MemoryStore } from './stores/memory.ts';
 import type { Auth, AuthEvent, AuthOptions, Fetch, Store } from './types.ts';
@@ -19,17 +20,19 @@ export class TokenManager {
   readonly providerUrl: string;
   /** @internal */
   readonly onLogin: AuthOptions['onLogin'];
+  /** Whether other processes see the records too. */
+  readonly isShared: boolean;
   readonly #core: Core;
-  readonly #isShared: boolean;
   readonly #memory: MemoryStore;
   readonly #driver: Driver;
+  readonly #adoptingDriver: Driver;
   readonly #onEvent: (event: AuthEvent) => void;
 
   /** `secure`: whether cookies are `Secure` where the options do not say. */
   constructor(options: AuthOptions, secure: boolean) {
     this.providerUrl = options.provider.url;
     this.onLogin = options.onLogin;
-    this.#isShared = options.store !== undefined;
+    this.isShared = options.store !== undefined;
     this.#onEvent = (event) => report(options.onEvent, event);
     this.#core = new Core(coreConfig(options, secure), this.#onEvent);
     const maxAge = options.session?.maxAge ?? DEFAULT_MAX_AGE;
@@ -39,13 +42,15 @@ export class TokenManager {
       onEvent: this.#onEvent,
     });
     options.store?.attach?.({ maxAge, onEvent: this.#onEvent });
-    this.#driver = new Driver({
+    const work = {
       core: this.#core,
       store: this.#inFrontOf(options.store),
       fetch: () => options.fetch ?? (globalThis.fetch as Fetch),
       providerUrl: options.provider.url,
       onEvent: this.#onEvent,
-    });
+    };
+    this.#driver = new Driver(work);
+    this.#adoptingDriver = new Driver({ ...work, store: new AdoptingStore(this.#memory) });
   }
 
   #inFrontOf(shared: Store | undefined): Store {
@@ -80,15 +85,19 @@ export class TokenManager {
     const clock = this.#driver.clock();
     const opened = this.#core.open(cookies, clock);
     if (typeof opened === 'string') return opened;
-    if (!this.#isShared && hasNeighbour(opened, clock.now)) this.#tellOfNeighbour();
+    if (!this.isShared && hasNeighbour(opened, clock.now)) this.#tellOfNeighbour();
     if (opened.state !== 'fresh') return opened;
     const noted = this.#memory.present(opened.id, opened.generation);
     return noted?.answer === 'ended' ? 'ended' : opened;
   }
 
-  /** @internal */
-  run(input: Input): ReturnType<Driver['run']> {
-    return this.#driver.run(input);
+  /**
+   * Starts what the input asks for. `adoptOnly`: nothing is renewed, only taken over.
+   *
+   * @internal
+   */
+  run(input: Input, { adoptOnly = false } = {}): ReturnType<Driver['run']> {
+    return (adoptOnly ? this.#adoptingDriver : this.#driver).run(input);
   }
 
   /** @internal */

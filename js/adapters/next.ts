@@ -1,0 +1,117 @@
+/** Next.js: `auth.proxy` for `proxy.ts`, and `await auth()` wherever there are cookies. */
+import { cookies, headers } from 'next/headers.js';
+import { notFound, redirect } from 'next/navigation.js';
+import { type NextFetchEvent, type NextRequest, after } from 'next/server.js';
+import type { RequestAuth } from '../auth.ts';
+import type { SetCookie } from '../cookies.ts';
+import { authError } from '../errors.ts';
+import { renewRoute } from '../renew-route.ts';
+import { TokenManager } from '../token-manager.ts';
+import type { Auth, AuthOptions, Fetch, How } from '../types.ts';
+import { HOW_HEADER, proxied } from './next-proxy.ts';
+
+export type { Auth } from '../types.ts';
+
+/** What a proxy of your own does with the request. Returning nothing lets it pass. */
+export type NextProxyHandler = (
+  request: NextRequest,
+  auth: Auth,
+) => Response | null | undefined | void | Promise<Response | null | undefined | void>;
+
+/** What `tokenkeep()` makes: call it for this request's session. */
+export interface NextjsAuth {
+  /**
+   * The session of this request, in server components, server actions and route handlers. In components
+   * no cookie can be written: there it adopts what was renewed elsewhere, and renews only over a shared
+   * store. Once per request however often it is called.
+   */
+  (): Promise<Auth>;
+  /** `export const proxy = auth.proxy`, in `proxy.ts`: opens and renews the session before anything is rendered. */
+  proxy(request: NextRequest, event?: NextFetchEvent): Promise<Response>;
+  /**
+   * The same around a proxy of your own. Cookies that were renewed are on `request`, and on whatever
+   * `next` returns.
+   */
+  proxy(request: NextRequest, next: NextProxyHandler, event?: NextFetchEvent): Promise<Response>;
+  /** `export const POST = auth.renewRoute` in a `route.ts`: a page's way to ask for a renewal. */
+  readonly renewRoute: (request: Request) => Promise<Response>;
+}
+
+/** Keeps the tokens of signed-in users alive. Nothing is checked before the first request. */
+export function tokenkeep(options: AuthOptions): NextjsAuth {
+  const secure = globalThis.process?.env?.NODE_ENV !== 'development';
+  const manager = new TokenManager({ fetch: uncachedFetch, ...options }, secure);
+  const opened = new WeakMap<object, Promise<Auth>>();
+
+  const auth = async (): Promise<Auth> => {
+    // First of all: while a page is prerendered this ends or suspends the call.
+    const store = await cookies();
+    const known = opened.get(store) ?? open(manager, store);
+    opened.set(store, known);
+    return known;
+  };
+
+  return Object.assign(auth, {
+    proxy: (request: NextRequest, next?: NextProxyHandler | NextFetchEvent, event?: NextFetchEvent) =>
+      typeof next === 'function'
+        ? proxied(manager, request, next, event)
+        : proxied(manager, request, () => undefined, next),
+    renewRoute: async (request: Request) => renewRoute(request, (await auth()) as RequestAuth),
+  });
+}
+
+type Cookies = Awaited<ReturnType<typeof cookies>>;
+
+async function open(manager: TokenManager, store: Cookies): Promise<Auth> {
+  manager.validate();
+  const writer = new CookieWriter(store);
+  return manager.forRequest({
+    cookies: store.getAll().map(({ name, value }) => `${name}=${encodeURIComponent(value)}`).join('; '),
+    writer,
+    fetch: globalThis.fetch as Fetch,
+    redirect: (to) => redirect(to),
+    fail: (status, message) => (status === 401 ? notFound() : unavailable(message)),
+    waitUntil: (promise) => after(promise),
+    renews: writer.open || manager.isShared ? 'due' : 'never',
+    how: ((await headers()).get(HOW_HEADER) ?? undefined) as How | undefined,
+  });
+}
+
+function unavailable(message: string): never {
+  throw authError('ERR_PROVIDER_UNAVAILABLE', message);
+}
+
+/** Next caches what `fetch` brings if a route says so; an answer with tokens belongs to one session. */
+const uncachedFetch = ((input: RequestInfo | URL, init?: RequestInit) =>
+  globalThis.fetch(input, { ...init, cache: 'no-store' })) as Fetch;
+
+/** `cookies()`, which throws in server components and once an action's page is rendered. */
+class CookieWriter {
+  readonly #store: Cookies;
+
+  constructor(store: Cookies) {
+    this.#store = store;
+  }
+
+  /** Next does not say. Without a name to set, it refuses the call for being read-only before it misses the name. */
+  get open(): boolean {
+    try {
+      (this.#store.set as () => unknown)();
+      return true;
+    } catch (error) {
+      return error instanceof TypeError;
+    }
+  }
+
+  set(cookies: readonly SetCookie[]): boolean {
+    try {
+      for (const { name, value, attributes } of cookies) {
+        const { maxAge, ...rest } = attributes;
+        this.#store.set({ name, value, ...rest, ...(maxAge != null && { maxAge }) });
+      }
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}
