@@ -1,6 +1,6 @@
 /** Next.js: `auth.proxy` for `proxy.ts`, and `await auth()` wherever there are cookies. */
 import { cookies, headers } from 'next/headers.js';
-import { notFound, redirect } from 'next/navigation.js';
+import { notFound, redirect } from '#next-navigation';
 import { type NextFetchEvent, type NextRequest, after } from 'next/server.js';
 import type { RequestAuth } from '../auth.ts';
 import type { SetCookie } from '../cookies.ts';

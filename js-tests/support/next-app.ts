@@ -1,0 +1,106 @@
+/** The Next.js app of js-tests/next/fixtures/app, with the packed package, outside this repository, built in several ways. */
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { fingerprint } from '../../tools/fingerprint.mjs';
+import { freePort } from '../../tools/ports.mjs';
+import { projectNode } from '../../tools/process.mjs';
+import type { RunningProgram } from './program.ts';
+import { runProgram, startProgram } from './program.ts';
+import { installProject, projectFolder } from './project.ts';
+
+/** A way to build it. Two of them stand beside each other in one project, each in a `distDir` of its own. */
+export interface Variant {
+  readonly bundler: 'turbopack' | 'webpack';
+  /** `edge`: with `middleware.ts` on the edge runtime in place of `proxy.ts`. */
+  readonly runtime: 'node' | 'edge';
+  readonly standalone?: boolean;
+}
+
+/** What people have who do nothing about it. */
+export const REFERENCE: Variant = { bundler: 'turbopack', runtime: 'node' };
+
+export interface RunningNextApp extends AsyncDisposable {
+  readonly url: string;
+  output(): string;
+}
+
+const PATH = 'js-tests/next/fixtures';
+const SHARED = ['js-tests/contract/adapter/web-routes.ts', 'js-tests/contract/adapter/events.ts'];
+const NEXT = join('node_modules', 'next', 'dist', 'bin', 'next');
+const READY = /- Local: +(http:\/\/127\.0\.0\.1:\d+)[\s\S]*Ready/;
+
+/** Builds it unless that was done already with the same files. */
+export async function buildNextApp(variant: Variant): Promise<string> {
+  const folder = await project();
+  const stamp = join(folder, distDir(variant), 'built');
+  if (existsSync(stamp)) return folder;
+  rmSync(join(folder, distDir(variant)), { recursive: true, force: true });
+  useRuntime(folder, variant);
+  const args = [NEXT, 'build', ...(variant.bundler === 'webpack' ? ['--webpack'] : [])];
+  const types = variant === REFERENCE ? { TYPES: 'checked' } : {};
+  await runProgram(projectNode, args, { cwd: folder, env: { ...settings(variant), ...types } });
+  writeFileSync(stamp, '');
+  return folder;
+}
+
+/** Starts a built one: with `next start`, or the server that `output: 'standalone'` made, in a folder of its own. */
+export async function startNextApp(folder: string, variant: Variant, env: NodeJS.ProcessEnv): Promise<RunningNextApp> {
+  const port = String(await freePort());
+  const app = variant.standalone
+    ? await startProgram(projectNode, ['server.js'], {
+        cwd: join(folder, distDir(variant), 'standalone'),
+        env: { ...env, HOSTNAME: '127.0.0.1', PORT: port },
+        ready: READY,
+      })
+    : await startProgram(projectNode, [NEXT, 'start', '-H', '127.0.0.1', '-p', port], {
+        cwd: folder,
+        env: { ...settings(variant), ...env },
+        ready: READY,
+      });
+  return running(app);
+}
+
+function running(app: RunningProgram): RunningNextApp {
+  return { url: app.ready[1] ?? '', output: () => app.output(), [Symbol.asyncDispose]: () => app.stop() };
+}
+
+/** The project with its packages. New files make a new one, without builds. */
+async function project(): Promise<string> {
+  const inputs = fingerprint([PATH, ...SHARED, 'package.json', 'package-lock.json', 'pkg']);
+  const stamp = join(projectFolder('next'), 'inputs');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === inputs) return projectFolder('next');
+  const folder = await installProject('next', fileURLToPath(new URL('../next/fixtures/app', import.meta.url)));
+  for (const file of SHARED) {
+    const source = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
+    cpSync(new URL(`../../${file}`, import.meta.url), join(folder, 'contract', file.slice(file.lastIndexOf('/'))));
+    writeFileSync(join(folder, 'contract', file.slice(file.lastIndexOf('/'))), source.replace("'../../../js/types.ts'", "'tokenkeep'"));
+  }
+  writeFileSync(stamp, inputs);
+  return folder;
+}
+
+/** Next takes one of `proxy.ts` and `middleware.ts`. */
+function useRuntime(folder: string, { runtime }: Variant): void {
+  const fixture = fileURLToPath(new URL('../next/fixtures/', import.meta.url));
+  const other = { node: 'edge', edge: 'app' }[runtime];
+  for (const file of ['proxy.ts', 'middleware.ts']) rmSync(join(folder, file), { force: true });
+  void other;
+  if (runtime === 'edge') cpSync(join(fixture, 'edge'), folder, { recursive: true });
+  else {
+    cpSync(join(fixture, 'app', 'proxy.ts'), join(folder, 'proxy.ts'));
+    rmSync(join(folder, 'app', 'edge'), { recursive: true, force: true });
+  }
+}
+
+function distDir({ bundler, runtime, standalone = false }: Variant): string {
+  return `.next-${bundler}-${runtime}${standalone ? '-standalone' : ''}`;
+}
+
+function settings(variant: Variant): NodeJS.ProcessEnv {
+  return {
+    NEXT_TELEMETRY_DISABLED: '1',
+    DIST_DIR: distDir(variant),
+    ...(variant.standalone && { OUTPUT: 'standalone' }),
+  };
+}
