@@ -130,13 +130,19 @@ export class RequestAuth implements Auth {
 
   readonly fetch = (async (input: RequestInfo | URL, init?: RequestInit) => {
     const request = new Request(input, init);
-    if (!this.#view || request.headers.has('authorization')) return this.#port.fetch(request);
+    if (!this.#view || request.headers.has('authorization')) return this.#send(request);
     const replay = request.clone();
     const token = await this.getAccessToken();
-    const response = await this.#port.fetch(withBearer(request, token));
+    const response = await this.#send(withBearer(request, token));
     const newer = (await this.rejected(response)) ? await this.replacement() : null;
-    return newer === null ? response : this.#port.fetch(withBearer(replay, newer));
+    return newer === null ? response : this.#send(withBearer(replay, newer));
   }) as Fetch;
+
+  /** Called as a plain function: workerd's own refuses any other `this`. */
+  #send(request: Request): Promise<Response> {
+    const { fetch } = this.#port;
+    return fetch(request);
+  }
 
   async login(credentials: Credentials, options: { remember?: boolean } = {}): Promise<Session> {
     this.#mustWrite();

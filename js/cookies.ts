@@ -43,19 +43,53 @@ export function applyCookies(header: string, cookies: readonly SetCookie[]): str
   return [...kept, ...added].join('; ');
 }
 
+/** The headers of a response: the web's `Headers`, or what a framework has instead. */
+export interface ResponseHeaders {
+  get(name: string): string | null;
+  set(name: string, value: string): unknown;
+  append(name: string, value: string): unknown;
+}
+
+/** Cookies that wait for the head of the response. The last value of a cookie wins. */
+export class PendingCookies {
+  /** Whether there is still time. */
+  open = true;
+  readonly #cookies = new Map<string, SetCookie>();
+
+  /** Keeps them. */
+  set(cookies: readonly SetCookie[]): boolean {
+    for (const cookie of cookies) this.#cookies.set(cookie.name, cookie);
+    return true;
+  }
+
+  get any(): boolean {
+    return this.#cookies.size > 0;
+  }
+
+  /** Adds them, and nothing if there are none. */
+  writeTo(headers: ResponseHeaders): void {
+    if (!this.any) return;
+    keepPrivate(headers);
+    for (const cookie of this.#cookies.values()) headers.append('set-cookie', setCookieHeader(cookie));
+  }
+}
+
+/** A cached `Set-Cookie` would sign others in. */
+function keepPrivate(headers: ResponseHeaders): void {
+  const vary = headers.get('vary');
+  headers.set('cache-control', 'private, no-store');
+  if (!vary) headers.set('vary', 'Cookie');
+  else if (!/(^|,)\s*(cookie|\*)\s*(,|$)/i.test(vary)) headers.set('vary', `${vary}, Cookie`);
+}
+
 /**
- * The same response, kept out of shared caches: a cached `Set-Cookie` would sign others in. Headers are
- * appended to, so that nobody else's are lost.
+ * The same response, kept out of shared caches. Headers are added to, so that nobody else's are lost.
  *
  * @internal
  */
 export function uncacheable(response: Response): Response {
-  const { headers } = response;
   try {
-    headers.set('cache-control', 'private, no-store');
-    if (!/(^|,)\s*(cookie|\*)\s*(,|$)/i.test(headers.get('vary') ?? '')) {
-      headers.append('vary', 'Cookie');
-    }
+    keepPrivate(response.headers);
     return response;
   } catch {
     // The headers of a response that came from `fetch` cannot be changed.

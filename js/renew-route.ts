@@ -8,13 +8,20 @@ export interface Renewal {
   readonly expiresAt: number | null;
 }
 
+/** What is looked at of a request. `url` tells the host where no header does. */
+export interface RenewalRequest {
+  readonly method: string;
+  readonly headers: Headers;
+  readonly url: string;
+}
+
 /**
  * Renews the request's session. 200 with a {@link Renewal}; 405 unless POST; 403 from another site; 401
  * when nobody is signed in; 503 with `Retry-After` when it failed and the tokens stay what they were.
  *
  * @internal
  */
-export async function renewRoute(request: Request, auth: RequestAuth): Promise<Response> {
+export async function renewRoute(request: RenewalRequest, auth: RequestAuth): Promise<Response> {
   if (request.method !== 'POST') return refusal(405, { allow: 'POST' });
   if (isCrossSite(request)) return refusal(403);
   try {
@@ -43,7 +50,7 @@ function failure(auth: RequestAuth, retryAfterMs: number | null): Response {
  * every POST. Hosts are compared and schemes are not: TLS ends at proxies. What sends neither is no
  * browser, and has no cookie that it was not given.
  */
-function isCrossSite(request: Request): boolean {
+function isCrossSite(request: RenewalRequest): boolean {
   const site = request.headers.get('sec-fetch-site');
   if (site !== null) return site !== 'same-origin';
   const origin = request.headers.get('origin');

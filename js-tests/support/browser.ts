@@ -22,6 +22,8 @@ export interface ClickOptions {
   signal?: AbortSignal;
   /** The answer is lost on its way: its cookies never reach the jar. */
   lost?: boolean;
+  /** Told each part of the body when it arrives. */
+  onChunk?: (chunk: string) => void;
 }
 
 export class Browser {
@@ -68,7 +70,7 @@ export class Browser {
     }
   }
 
-  async #click(path: string, { body, lost = false, signal, headers = {}, method = 'GET' }: ClickOptions): Promise<Page> {
+  async #click(path: string, { body, lost = false, signal, headers = {}, method = 'GET', onChunk }: ClickOptions): Promise<Page> {
     const cookie = [...this.#jar].map(([name, value]) => `${name}=${value}`).join('; ');
     const response = await fetch(this.#url + path, {
       method,
@@ -79,8 +81,17 @@ export class Browser {
     });
     const setCookie = response.headers.getSetCookie();
     if (!lost) this.receive(setCookie);
-    const text = await response.text();
+    const text = onChunk ? await inChunks(response, onChunk) : await response.text();
     const isJson = response.headers.get('content-type')?.startsWith('application/json');
     return { status: response.status, headers: response.headers, setCookie, text, body: isJson ? JSON.parse(text) : null };
   }
+}
+
+async function inChunks({ body }: Response, onChunk: (chunk: string) => void): Promise<string> {
+  let text = '';
+  for await (const chunk of body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    onChunk(chunk);
+    text += chunk;
+  }
+  return text;
 }

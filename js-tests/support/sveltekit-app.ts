@@ -17,12 +17,12 @@ export interface RunningApp extends AsyncDisposable {
   readonly errors: string;
 }
 
-/** Packs the package into the fixture's node_modules and builds it with adapter-node; the folder. */
-export async function buildFixture(name: string): Promise<string> {
+/** Packs the package into the fixture's node_modules and builds it with adapter-node; the folder. `shared`: what else it is made from. */
+export async function buildFixture(name: string, shared: string[] = []): Promise<string> {
   const path = `js-tests/sveltekit/fixtures/${name}`;
   const folder = join(root, path);
   const files = {
-    inputs: [`${path}/src`, `${path}/vite.config.ts`, 'package.json', 'package-lock.json', 'pkg'],
+    inputs: [...shared, `${path}/src`, `${path}/vite.config.ts`, 'package.json', 'package-lock.json', 'pkg'],
     outputs: [`${path}/build/index.js`],
   };
   await unlessBuilt(`fixture-${name}`, files, async () => {
@@ -34,7 +34,8 @@ export async function buildFixture(name: string): Promise<string> {
   return folder;
 }
 
-async function installTarball(target: string): Promise<void> {
+/** Unpacks the package, as it would be published, into a folder. */
+export async function installTarball(target: string): Promise<void> {
   await rm(target, { recursive: true, force: true });
   await mkdir(target, { recursive: true });
   const args = ['pack', '--json', '--ignore-scripts', '--loglevel=error', '--pack-destination', target];

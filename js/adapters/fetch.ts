@@ -1,6 +1,6 @@
 /** Any server that maps a Request to a Response: Node, Deno, Bun, Workers. */
 import type { RequestAuth } from '../auth.ts';
-import { type SetCookie, setCookieHeader, uncacheable } from '../cookies.ts';
+import { PendingCookies, uncacheable } from '../cookies.ts';
 import { renewRoute } from '../renew-route.ts';
 import { TokenManager } from '../token-manager.ts';
 import type { Auth, AuthOptions, Fetch, WebRequest, WebResponse } from '../types.ts';
@@ -28,7 +28,7 @@ export function tokenkeep(options: AuthOptions): FetchAuth {
   return {
     async handle(request, next, context) {
       manager.validate();
-      const writer = new CookieWriter();
+      const writer = new PendingCookies();
       const waitUntil = context?.waitUntil?.bind(context);
       const auth = await manager.forRequest({
         cookies: request.headers.get('cookie') ?? '',
@@ -39,7 +39,7 @@ export function tokenkeep(options: AuthOptions): FetchAuth {
         ...(waitUntil && { waitUntil }),
       });
       try {
-        return writer.write(await answer(() => next(request, auth)));
+        return withCookies(await answer(() => next(request, auth)), writer);
       } finally {
         writer.open = false;
       }
@@ -70,23 +70,9 @@ async function answer(next: () => Response | Promise<Response>): Promise<Respons
   }
 }
 
-/** Keeps what is to be set until there is a response. The last value of a cookie wins. */
-class CookieWriter {
-  open = true;
-  readonly #cookies = new Map<string, SetCookie>();
-
-  set(cookies: readonly SetCookie[]): boolean {
-    for (const cookie of cookies) this.#cookies.set(cookie.name, cookie);
-    return true;
-  }
-
-  /** The response with the cookies. */
-  write(response: Response): Response {
-    if (this.#cookies.size === 0) return response;
-    const changed = uncacheable(response);
-    for (const cookie of this.#cookies.values()) {
-      changed.headers.append('set-cookie', setCookieHeader(cookie));
-    }
-    return changed;
-  }
+function withCookies(response: Response, cookies: PendingCookies): Response {
+  if (!cookies.any) return response;
+  const changed = uncacheable(response);
+  cookies.writeTo(changed.headers);
+  return changed;
 }

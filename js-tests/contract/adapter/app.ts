@@ -6,6 +6,8 @@ import { startProgram } from '../../support/program.ts';
 export interface AdapterApp extends AsyncDisposable {
   /** Its origin. */
   readonly url: string;
+  /** Where the process itself cannot be given another clock: sets the application's ahead of the machine's. */
+  setClock?(aheadMs: number): Promise<void>;
 }
 
 /**

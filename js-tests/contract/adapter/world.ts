@@ -79,7 +79,13 @@ export class World implements AsyncDisposable {
 
   /** Every access token that was issued so far expires. */
   expire(): Promise<void> {
-    return this.#clock.pass(ACCESS_TOKEN_TTL + 1);
+    return this.pass(ACCESS_TOKEN_TTL + 1);
+  }
+
+  /** Lets `seconds` pass, for the application and for the provider. */
+  async pass(seconds: number): Promise<void> {
+    await this.#clock.pass(seconds);
+    await this.#app.setClock?.(this.#clock.aheadMs);
   }
 
   /** What the application was told of a session. */
@@ -103,7 +109,7 @@ export class World implements AsyncDisposable {
 /** The clock of the application's process and of the provider. */
 class Clock {
   readonly file: string;
-  #aheadMs = 0;
+  aheadMs = 0;
 
   private constructor(file: string) {
     this.file = file;
@@ -116,12 +122,12 @@ class Clock {
   }
 
   now(): number {
-    return Date.now() + this.#aheadMs;
+    return Date.now() + this.aheadMs;
   }
 
   async pass(seconds: number): Promise<void> {
-    this.#aheadMs += seconds * 1000;
-    await writeFile(this.file, String(this.#aheadMs));
+    this.aheadMs += seconds * 1000;
+    await writeFile(this.file, String(this.aheadMs));
     await delay(NOTICED_MS);
   }
 

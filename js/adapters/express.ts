@@ -1,0 +1,86 @@
+/** Express 5 and `node:http`: a middleware, and the session's cookie when the head of the answer is written. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { RequestAuth } from '../auth.ts';
+import { authError } from '../errors.ts';
+import { headWriter } from '../node-head.ts';
+import { renewRoute } from '../renew-route.ts';
+import { TokenManager } from '../token-manager.ts';
+import type { Auth, AuthOptions, Fetch } from '../types.ts';
+
+export type { Auth } from '../types.ts';
+
+declare global {
+  namespace Express {
+    /** `response.locals`. */
+    interface Locals {
+      /** The session of this request. */
+      auth: Auth;
+    }
+  }
+}
+
+/** What an application mounts. */
+export interface ExpressAuth {
+  /** `app.use(auth.handle)`: opens and renews the session. What follows finds it in `response.locals.auth`. */
+  handle(request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): Promise<void>;
+  /** The same for `node:http`: resolves with the session. */
+  handle(request: IncomingMessage, response: ServerResponse): Promise<Auth>;
+  /** `app.use(auth.handleError)` after the routes: answers what `require` throws, and passes on the rest. */
+  handleError(error: unknown, request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): void;
+  /** `app.post('/auth/renew', auth.renewRoute)`: a page's way to ask for a renewal. */
+  readonly renewRoute: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+}
+
+/** Keeps the tokens of signed-in users alive. Nothing is checked before the first request. */
+export function tokenkeep(options: AuthOptions): ExpressAuth {
+  const manager = new TokenManager(options, globalThis.process?.env?.NODE_ENV !== 'development');
+
+  async function handle(request: IncomingMessage, response: WithLocals, next?: () => void): Promise<any> {
+    manager.validate();
+    const auth = await manager.forRequest({
+      cookies: request.headers.cookie ?? '',
+      writer: headWriter(response),
+      fetch: globalThis.fetch as Fetch,
+      redirect: (to) => stop(303, 'see the login page', { location: to }),
+      fail: (status, message) => stop(status, message),
+    });
+    Object.assign((response.locals ??= {}), { auth });
+    next?.();
+    return auth;
+  }
+
+  return { handle, handleError, renewRoute: answerRenewal };
+}
+
+type WithLocals = ServerResponse & { locals?: { auth?: Auth } };
+
+/** What `require` ends the request with, as Express' own error handler reads it; it answers no redirects. */
+class Stop extends Error {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+
+  constructor(status: number, message: string, headers: Record<string, string>) {
+    super(message);
+    this.status = status;
+    this.headers = headers;
+  }
+}
+
+function stop(status: number, message: string, headers: Record<string, string> = {}): never {
+  throw new Stop(status, message, headers);
+}
+
+function handleError(error: unknown, _: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): void {
+  if (!(error instanceof Stop) || response.headersSent) return next(error);
+  response.writeHead(error.status, error.headers).end(error.message);
+}
+
+async function answerRenewal(request: IncomingMessage, response: WithLocals): Promise<void> {
+  const auth = response.locals?.auth;
+  if (!auth) throw authError('ERR_API_MISUSE', "mount tokenkeep's `handle` first");
+  const { method = '', headers } = request;
+  const named = Object.entries(headers).map(([name, value]): [string, string] => [name, String(value)]);
+  const asked = { method, headers: new Headers(named), url: 'http://localhost' };
+  const answer = await renewRoute(asked, auth as RequestAuth);
+  response.writeHead(answer.status, [...answer.headers].flat()).end(await answer.text());
+}

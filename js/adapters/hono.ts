@@ -1,0 +1,77 @@
+/** Hono 4: a middleware, and `c.get('auth')`. */
+import type { Context, MiddlewareHandler } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import type { RequestAuth } from '../auth.ts';
+import { PendingCookies, type ResponseHeaders } from '../cookies.ts';
+import { renewRoute } from '../renew-route.ts';
+import { TokenManager } from '../token-manager.ts';
+import type { Auth, AuthOptions, Fetch } from '../types.ts';
+
+export type { Auth } from '../types.ts';
+
+declare module 'hono' {
+  interface ContextVariableMap {
+    /** The session of this request. */
+    auth: Auth;
+  }
+}
+
+/** What an application mounts. */
+export interface HonoAuth {
+  /** `app.use(auth.handle)`: opens and renews the session. What follows finds it in `c.get('auth')`. */
+  readonly handle: MiddlewareHandler;
+  /** `app.post('/auth/renew', auth.renewRoute)`: a page's way to ask for a renewal. */
+  readonly renewRoute: (c: Context) => Promise<Response>;
+}
+
+/** Keeps the tokens of signed-in users alive. Nothing is checked before the first request. */
+export function tokenkeep(options: AuthOptions): HonoAuth {
+  const manager = new TokenManager(options, globalThis.process?.env?.NODE_ENV !== 'development');
+  return {
+    async handle(c, next) {
+      manager.validate();
+      const writer = new PendingCookies();
+      const waitUntil = waitUntilOf(c);
+      const auth = await manager.forRequest({
+        cookies: c.req.header('cookie') ?? '',
+        writer,
+        fetch: globalThis.fetch as Fetch,
+        redirect: (to) => stop(new Response(null, { status: 303, headers: { location: to } })),
+        fail: (status, message) => stop(new Response(message, { status })),
+        ...(waitUntil && { waitUntil }),
+      });
+      c.set('auth', auth);
+      try {
+        await next();
+        writer.writeTo(headersOf(c));
+      } finally {
+        writer.open = false;
+      }
+    },
+    renewRoute: (c) => renewRoute(c.req.raw, c.get('auth') as RequestAuth),
+  };
+}
+
+/** What Hono, or the application's `onError`, answers with. */
+function stop(res: Response): never {
+  throw new HTTPException(res.status as 303 | 401 | 503, { res });
+}
+
+/** Hono throws where a platform has none. */
+function waitUntilOf(c: Context): ((promise: Promise<unknown>) => void) | undefined {
+  try {
+    const { executionCtx } = c;
+    return executionCtx.waitUntil.bind(executionCtx);
+  } catch {
+    return undefined;
+  }
+}
+
+/** `c.header` also changes the headers of a response that came from `fetch`. */
+function headersOf(c: Context): ResponseHeaders {
+  return {
+    get: (name) => c.res.headers.get(name),
+    set: (name, value) => c.header(name, value),
+    append: (name, value) => c.header(name, value, { append: true }),
+  };
+}
