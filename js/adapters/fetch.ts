@@ -1,9 +1,9 @@
 /** Any server that maps a Request to a Response: Node, Deno, Bun, Workers. */
 import type { RequestAuth } from '../auth.ts';
-import { PendingCookies, uncacheable } from '../cookies.ts';
+import { handle } from '../handle.ts';
 import { renewRoute } from '../renew-route.ts';
 import { TokenManager } from '../token-manager.ts';
-import type { Auth, AuthOptions, Fetch, WebRequest, WebResponse } from '../types.ts';
+import type { Auth, AuthOptions, WebRequest, WebResponse } from '../types.ts';
 
 export type { Auth } from '../types.ts';
 
@@ -26,53 +26,10 @@ export interface FetchAuth {
 export function tokenkeep(options: AuthOptions): FetchAuth {
   const manager = new TokenManager(options, globalThis.process?.env?.NODE_ENV !== 'development');
   return {
-    async handle(request, next, context) {
-      manager.validate();
-      const writer = new PendingCookies();
+    handle: (request, next, context) => {
       const waitUntil = context?.waitUntil?.bind(context);
-      const auth = await manager.forRequest({
-        cookies: request.headers.get('cookie') ?? '',
-        writer,
-        fetch: globalThis.fetch as Fetch,
-        redirect: (to) => stop(new Response(null, { status: 303, headers: { location: to } })),
-        fail: (status, message) => stop(new Response(message, { status })),
-        ...(waitUntil && { waitUntil }),
-      });
-      try {
-        return withCookies(await answer(() => next(request, auth)), writer);
-      } finally {
-        writer.open = false;
-      }
+      return handle(manager, request, next, waitUntil && { waitUntil });
     },
     renewRoute: (request, auth) => renewRoute(request, auth as RequestAuth),
   };
-}
-
-/** A response that `require` ends the request with. */
-class Stop {
-  readonly response: Response;
-
-  constructor(response: Response) {
-    this.response = response;
-  }
-}
-
-function stop(response: Response): never {
-  throw new Stop(response);
-}
-
-async function answer(next: () => Response | Promise<Response>): Promise<Response> {
-  try {
-    return await next();
-  } catch (error) {
-    if (error instanceof Stop) return error.response;
-    throw error;
-  }
-}
-
-function withCookies(response: Response, cookies: PendingCookies): Response {
-  if (!cookies.any) return response;
-  const changed = uncacheable(response);
-  cookies.writeTo(changed.headers);
-  return changed;
 }

@@ -5,6 +5,7 @@ import { type NextFetchEvent, type NextRequest, after } from 'next/server.js';
 import type { RequestAuth } from '../auth.ts';
 import type { SetCookie } from '../cookies.ts';
 import { authError } from '../errors.ts';
+import { handle } from '../handle.ts';
 import { renewRoute } from '../renew-route.ts';
 import { TokenManager } from '../token-manager.ts';
 import type { Auth, AuthOptions, Fetch, How } from '../types.ts';
@@ -33,6 +34,14 @@ export interface NextjsAuth {
    * `next` returns.
    */
   proxy(request: NextRequest, next: NextProxyHandler, event?: NextFetchEvent): Promise<Response>;
+  /**
+   * In a route handler, for answers that `await auth()` cannot give: `require` answers 401 or 503, and what
+   * comes after a stream has begun is known to be too late. Adds the cookies to the response of `next`.
+   */
+  handle(
+    request: Request,
+    next: (request: Request, auth: Auth) => Response | Promise<Response>,
+  ): Promise<Response>;
   /** `export const POST = auth.renewRoute` in a `route.ts`: a page's way to ask for a renewal. */
   readonly renewRoute: (request: Request) => Promise<Response>;
 }
@@ -51,12 +60,17 @@ export function tokenkeep(options: AuthOptions): NextjsAuth {
     return known;
   };
 
+  const handleRoute: NextjsAuth['handle'] = (request, next) =>
+    handle(manager, request, next, { waitUntil: after, how: howOf(request.headers) });
+
   return Object.assign(auth, {
     proxy: (request: NextRequest, next?: NextProxyHandler | NextFetchEvent, event?: NextFetchEvent) =>
       typeof next === 'function'
         ? proxied(manager, request, next, event)
         : proxied(manager, request, () => undefined, next),
-    renewRoute: async (request: Request) => renewRoute(request, (await auth()) as RequestAuth),
+    handle: handleRoute,
+    renewRoute: (request: Request) =>
+      handleRoute(request, (_, auth) => renewRoute(request, auth as RequestAuth)),
   });
 }
 
@@ -71,10 +85,14 @@ async function open(manager: TokenManager, store: Cookies): Promise<Auth> {
     fetch: globalThis.fetch as Fetch,
     redirect: (to) => redirect(to),
     fail: (status, message) => (status === 401 ? notFound() : unavailable(message)),
-    waitUntil: (promise) => after(promise),
+    waitUntil: after,
     renews: writer.open || manager.isShared ? 'due' : 'never',
-    how: ((await headers()).get(HOW_HEADER) ?? undefined) as How | undefined,
+    how: howOf(await headers()),
   });
+}
+
+function howOf(headers: Pick<Headers, 'get'>): How | undefined {
+  return (headers.get(HOW_HEADER) ?? undefined) as How | undefined;
 }
 
 function unavailable(message: string): never {
