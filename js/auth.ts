@@ -40,7 +40,7 @@ export interface RequestPort {
   readonly waitUntil?: (promise: Promise<unknown>) => void;
   /**
    * Which tokens this request renews; it adopts what others have renewed in any case. `expired`: a token
-   * that still works is left alone. `never`: for where no cookie can be written and only the memory of
+   * that works for another five seconds is left alone. `never`: for where no cookie can be written and only the memory of
    * this process would know the new tokens. Default `due`.
    */
   readonly renews?: 'due' | 'expired' | 'never' | undefined;
@@ -50,6 +50,9 @@ export interface RequestPort {
 
 /** For how long a failed renewal is not tried again by the same request, unless the provider said so. */
 const ERROR_STANDS_MS = 1_000;
+
+/** Tokens that are good for this long are good for a request that need not renew them. */
+const LEFT_ALONE_MS = 5_000;
 
 /** One request's session. */
 export class RequestAuth implements Auth {
@@ -85,8 +88,9 @@ export class RequestAuth implements Auth {
       const fresh = opened.state === 'fresh';
       this.#show(fresh ? opened : { ...opened, accessToken: null }, fresh ? (this.#port.how ?? 'fresh') : null);
       if (fresh) return undefined;
-      const adoptOnly = opened.state === 'due' && this.#port.renews === 'expired';
-      return this.#renew({ tokens: 'usable' }, adoptOnly).catch((error) => this.#fail(error));
+      const left = (opened.expiresAt ?? Number.POSITIVE_INFINITY) - Date.now();
+      const leaveAlone = this.#port.renews === 'expired' && left > LEFT_ALONE_MS;
+      return this.#renew({ tokens: 'usable' }, leaveAlone).catch((error) => this.#fail(error));
     } catch (error) {
       this.#fail(error);
       return undefined;
@@ -212,7 +216,8 @@ export class RequestAuth implements Auth {
     return this.#view?.generation === used ? null : this.#token;
   }
 
-  async #renew(demand: Demand, adoptOnly = this.#port.renews === 'never'): Promise<void> {
+  async #renew(demand: Demand, leaveAlone = false): Promise<void> {
+    const adoptOnly = leaveAlone || this.#port.renews === 'never';
     await this.#run({ kind: 'renew', cookies: this.#cookies, demand }, adoptOnly);
   }
 

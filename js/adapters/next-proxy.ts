@@ -30,7 +30,7 @@ export async function proxied(
     },
     {
       writer,
-      renews: isPrefetch(request) ? 'expired' : 'due',
+      renews: mayBePrefetch(request) ? 'expired' : 'due',
       ...(event && { waitUntil: (promise) => event.waitUntil(promise) }),
     },
   );
@@ -39,10 +39,14 @@ export async function proxied(
   return response;
 }
 
-/** Next hides its own header unless `skipProxyUrlNormalize` is set; browsers announce theirs. */
-function isPrefetch({ headers }: NextRequest): boolean {
+/**
+ * Whether nobody may ever look at the answer. Browsers say so; of what Next's router fetches, the proxy is
+ * not told which is a prefetch and which is a click.
+ */
+function mayBePrefetch({ headers }: NextRequest): boolean {
   const purpose = headers.get('sec-purpose') ?? headers.get('purpose') ?? '';
-  return headers.has('next-router-prefetch') || purpose.includes('prefetch');
+  const isRouters = headers.has('next-url') && !headers.has('next-action');
+  return isRouters || purpose.includes('prefetch');
 }
 
 /** The response gets them in the end; the request has them at once. */

@@ -3,12 +3,12 @@ import { cookies, headers } from 'next/headers.js';
 import { notFound, redirect } from '#next-navigation';
 import { type NextFetchEvent, type NextRequest, after } from 'next/server.js';
 import type { RequestAuth } from '../auth.ts';
-import type { SetCookie } from '../cookies.ts';
 import { authError } from '../errors.ts';
 import { handle } from '../handle.ts';
 import { renewRoute } from '../renew-route.ts';
 import { TokenManager } from '../token-manager.ts';
 import type { Auth, AuthOptions, Fetch, How } from '../types.ts';
+import { ActionCookies, type Cookies } from './next-cookies.ts';
 import { HOW_HEADER, proxied } from './next-proxy.ts';
 
 export type { Auth } from '../types.ts';
@@ -74,11 +74,9 @@ export function tokenkeep(options: AuthOptions): NextjsAuth {
   });
 }
 
-type Cookies = Awaited<ReturnType<typeof cookies>>;
-
 async function open(manager: TokenManager, store: Cookies): Promise<Auth> {
   manager.validate();
-  const writer = new CookieWriter(store);
+  const writer = new ActionCookies(store);
   return manager.forRequest({
     cookies: store.getAll().map(({ name, value }) => `${name}=${encodeURIComponent(value)}`).join('; '),
     writer,
@@ -102,34 +100,3 @@ function unavailable(message: string): never {
 /** Next caches what `fetch` brings if a route says so; an answer with tokens belongs to one session. */
 const uncachedFetch = ((input: RequestInfo | URL, init?: RequestInit) =>
   globalThis.fetch(input, { ...init, cache: 'no-store' })) as Fetch;
-
-/** `cookies()`, which throws in server components and once an action's page is rendered. */
-class CookieWriter {
-  readonly #store: Cookies;
-
-  constructor(store: Cookies) {
-    this.#store = store;
-  }
-
-  /** Next does not say. Without a name to set, it refuses the call for being read-only before it misses the name. */
-  get open(): boolean {
-    try {
-      (this.#store.set as () => unknown)();
-      return true;
-    } catch (error) {
-      return error instanceof TypeError;
-    }
-  }
-
-  set(cookies: readonly SetCookie[]): boolean {
-    try {
-      for (const { name, value, attributes } of cookies) {
-        const { maxAge, ...rest } = attributes;
-        this.#store.set({ name, value, ...rest, ...(maxAge != null && { maxAge }) });
-      }
-      return true;
-    } catch {
-      return false;
-    }
-  }
-}
