@@ -1,10 +1,10 @@
 /** The Next.js app of js-tests/next/fixtures/app, with the packed package, outside this repository, built in several ways. */
-import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fingerprint } from '../../tools/fingerprint.mjs';
 import { freePort } from '../../tools/ports.mjs';
-import { projectNode } from '../../tools/process.mjs';
+import { projectNode, root } from '../../tools/process.mjs';
 import type { RunningProgram } from './program.ts';
 import { runProgram, startProgram } from './program.ts';
 import { installProject, projectFolder } from './project.ts';
@@ -44,21 +44,24 @@ export async function buildNextApp(variant: Variant): Promise<string> {
   return folder;
 }
 
-/** Starts a built one: with `next start`, or the server that `output: 'standalone'` made, in a folder of its own. */
+/** Starts a built one: with `next start`, or the server that `output: 'standalone'` made, away from its project. */
 export async function startNextApp(folder: string, variant: Variant, env: NodeJS.ProcessEnv): Promise<RunningNextApp> {
   const port = String(await freePort());
-  const app = variant.standalone
-    ? await startProgram(projectNode, ['server.js'], {
-        cwd: join(folder, distDir(variant), 'standalone'),
-        env: { ...env, HOSTNAME: '127.0.0.1', PORT: port },
-        ready: READY,
-      })
-    : await startProgram(projectNode, [NEXT, 'start', '-H', '127.0.0.1', '-p', port], {
-        cwd: folder,
-        env: { ...settings(variant), ...env },
-        ready: READY,
-      });
+  const command = variant.standalone ? ['server.js'] : [NEXT, 'start', '-H', '127.0.0.1', '-p', port];
+  const app = await startProgram(projectNode, command, {
+    cwd: variant.standalone ? deployed(join(folder, distDir(variant), 'standalone')) : folder,
+    env: { ...settings(variant), ...env, HOSTNAME: '127.0.0.1', PORT: port },
+    ready: READY,
+  });
   return running(app);
+}
+
+/** A copy outside the project, whose packages it must not find. */
+function deployed(standalone: string): string {
+  const folder = projectFolder('next-standalone');
+  rmSync(folder, { recursive: true, force: true });
+  cpSync(standalone, folder, { recursive: true });
+  return folder;
 }
 
 function running(app: RunningProgram): RunningNextApp {
@@ -71,10 +74,10 @@ async function project(): Promise<string> {
   const stamp = join(projectFolder('next'), 'inputs');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === inputs) return projectFolder('next');
   const folder = await installProject('next', fileURLToPath(new URL('../next/fixtures/app', import.meta.url)));
+  mkdirSync(join(folder, 'contract'));
   for (const file of SHARED) {
-    const source = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
-    cpSync(new URL(`../../${file}`, import.meta.url), join(folder, 'contract', file.slice(file.lastIndexOf('/'))));
-    writeFileSync(join(folder, 'contract', file.slice(file.lastIndexOf('/'))), source.replace("'../../../js/types.ts'", "'tokenkeep'"));
+    const source = readFileSync(join(root, file), 'utf8');
+    writeFileSync(join(folder, 'contract', basename(file)), source.replace("'../../../js/types.ts'", "'tokenkeep'"));
   }
   writeFileSync(stamp, inputs);
   return folder;
@@ -83,17 +86,13 @@ async function project(): Promise<string> {
 /** Next takes one of `proxy.ts` and `middleware.ts`. */
 function useRuntime(folder: string, { runtime }: Variant): void {
   const fixture = fileURLToPath(new URL('../next/fixtures/', import.meta.url));
-  const other = { node: 'edge', edge: 'app' }[runtime];
-  for (const file of ['proxy.ts', 'middleware.ts']) rmSync(join(folder, file), { force: true });
-  void other;
-  if (runtime === 'edge') cpSync(join(fixture, 'edge'), folder, { recursive: true });
-  else {
-    cpSync(join(fixture, 'app', 'proxy.ts'), join(folder, 'proxy.ts'));
-    rmSync(join(folder, 'app', 'edge'), { recursive: true, force: true });
-  }
+  for (const path of ['proxy.ts', 'middleware.ts', 'app/edge']) rmSync(join(folder, path), { recursive: true, force: true });
+  if (runtime === 'node') cpSync(join(fixture, 'app', 'proxy.ts'), join(folder, 'proxy.ts'));
+  else cpSync(join(fixture, 'edge'), folder, { recursive: true });
 }
 
-function distDir({ bundler, runtime, standalone = false }: Variant): string {
+/** Where its output is, in the project. */
+export function distDir({ bundler, runtime, standalone = false }: Variant): string {
   return `.next-${bundler}-${runtime}${standalone ? '-standalone' : ''}`;
 }
 
@@ -101,6 +100,6 @@ function settings(variant: Variant): NodeJS.ProcessEnv {
   return {
     NEXT_TELEMETRY_DISABLED: '1',
     DIST_DIR: distDir(variant),
-    ...(variant.standalone && { OUTPUT: 'standalone' }),
+    OUTPUT: variant.standalone ? 'standalone' : undefined,
   };
 }

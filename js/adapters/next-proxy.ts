@@ -34,9 +34,16 @@ export async function proxied(
       ...(event && { waitUntil: (promise) => event.waitUntil(promise) }),
     },
   );
+  toAbsolute(response, request);
   const passesOn = PASSES_ON.some((name) => response.headers.has(name));
   if (writer.any && passesOn) handOn(request.headers, response.headers);
   return response;
+}
+
+/** Next refuses a proxy's redirect to a path. */
+function toAbsolute({ headers }: Response, { url }: NextRequest): void {
+  const location = headers.get('location');
+  if (location?.startsWith('/')) headers.set('location', new URL(location, url).href);
 }
 
 /**
