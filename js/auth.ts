@@ -7,6 +7,7 @@ import type { TokenManager } from './token-manager.ts';
 import { AuthError, authError, isAuthError } from './errors.ts';
 import { refusalIn } from './landing.ts';
 import { mayFailWith200, takesBearer } from './provider-paths.ts';
+import { nobodyRenews } from './stores/adopting.ts';
 import type {
   Auth,
   Credentials,
@@ -41,10 +42,21 @@ export interface RequestPort {
   readonly fail: (status: 401 | 503, message: string) => never;
   /** Keeps the platform alive until something is done. */
   readonly waitUntil?: (promise: Promise<unknown>) => void;
+  /**
+   * Which tokens this request renews; it adopts what others have renewed in any case. `expired`: a token
+   * that works for another five seconds is left alone. `never`: for where no cookie can be written and only the memory of
+   * this process would know the new tokens. Default `due`.
+   */
+  readonly renews?: 'due' | 'expired' | 'never' | undefined;
+  /** How an earlier stage of the same request came by the tokens in its cookies. */
+  readonly how?: How | undefined;
 }
 
 /** For how long a failed renewal is not tried again by the same request, unless the provider said so. */
 const ERROR_STANDS_MS = 1_000;
+
+/** Tokens that are good for this long are good for a request that need not renew them. */
+const LEFT_ALONE_MS = 5_000;
 
 /** One request's session. */
 export class RequestAuth implements Auth {
@@ -84,10 +96,12 @@ export class RequestAuth implements Auth {
         return undefined;
       }
       const fresh = opened.state === 'fresh';
-      this.#show(fresh ? opened : { ...opened, accessToken: null }, fresh ? 'fresh' : null);
+      this.#show(fresh ? opened : { ...opened, accessToken: null }, fresh ? (this.#port.how ?? 'fresh') : null);
       if (fresh && !relay) return undefined;
       this.#pageToken = relay?.ahead(this.#cookies, opened.accessToken) ?? null;
-      return this.#settle(fresh).catch((error) => this.#fail(error));
+      const left = (opened.expiresAt ?? Number.POSITIVE_INFINITY) - Date.now();
+      const leaveAlone = this.#port.renews === 'expired' && left > LEFT_ALONE_MS;
+      return this.#settle(fresh, leaveAlone).catch((error) => this.#fail(error));
     } catch (error) {
       this.#fail(error);
       return undefined;
@@ -95,8 +109,8 @@ export class RequestAuth implements Auth {
   }
 
   /** Renews if it is due, and beyond what the page has renewed on its own. */
-  async #settle(fresh: boolean): Promise<void> {
-    if (!fresh) await this.#renew({ tokens: 'usable' });
+  async #settle(fresh: boolean, leaveAlone: boolean): Promise<void> {
+    if (!fresh) await this.#renew({ tokens: 'usable' }, leaveAlone);
     const { relay } = this.#manager;
     if (!relay || !this.#view || this.#token === null) return;
     this.#pageToken = relay.ahead(this.#cookies, this.#token);
@@ -153,7 +167,8 @@ export class RequestAuth implements Auth {
 
   require(options: { redirectTo?: string } = {}): Session {
     const signInNeeded = this.#error?.code === 'ERR_INTERACTION_REQUIRED';
-    if (this.#error && !signInNeeded) {
+    const notRenewedHere = this.#error?.code === 'ERR_HEADERS_SENT';
+    if (this.#error && !signInNeeded && !notRenewedHere) {
       this.#port.fail(503, 'the sign-in service is not available at the moment');
     }
     if (this.#session && !signInNeeded) return this.#session;
@@ -277,19 +292,20 @@ export class RequestAuth implements Auth {
     return this.#view?.generation === used ? null : this.#token;
   }
 
-  async #renew(demand: Demand): Promise<void> {
-    await this.#run({ kind: 'renew', cookies: this.#cookies, demand });
+  async #renew(demand: Demand, leaveAlone = false): Promise<void> {
+    const adoptOnly = leaveAlone || this.#port.renews === 'never';
+    await this.#run({ kind: 'renew', cookies: this.#cookies, demand }, adoptOnly);
   }
 
-  async #run(input: Input): Promise<Outcome> {
+  async #run(input: Input, adoptOnly = false): Promise<Outcome> {
     const { relay } = this.#manager;
     const pageToken = this.#pageToken;
-    const through = relay && pageToken !== null && ((fetch: Fetch) => relay.sending(fetch, pageToken));
-    const { outcome, finished } = this.#manager.run(input, through || undefined);
+    const through = relay && pageToken !== null ? (fetch: Fetch) => relay.sending(fetch, pageToken) : undefined;
+    const { outcome, finished } = this.#manager.run(input, { adoptOnly, through });
     this.#port.waitUntil?.(finished);
     const settled = await outcome;
     if (settled.kind === 'failed') return settled;
-    this.#note(settled.kind === 'unavailable' ? settled.error : null);
+    this.#note(settled.kind === 'unavailable' ? reasonOf(settled.error, adoptOnly) : null);
     if (settled.kind === 'signedOut') this.#show(null, null);
     else this.#show(settled.session, settled.kind === 'signedIn' ? settled.how : null);
     this.#write(settled.cookies);
@@ -365,6 +381,11 @@ export class RequestAuth implements Auth {
 
 function headersSent(): AuthError {
   return authError('ERR_HEADERS_SENT', 'the response can no longer carry a cookie');
+}
+
+function reasonOf(error: ErrorInfo, adoptOnly: boolean): ErrorInfo {
+  if (!adoptOnly || !nobodyRenews(error)) return error;
+  return authError('ERR_HEADERS_SENT', 'the token has expired, and a new one could not be kept: no cookie can be written here');
 }
 
 /**

@@ -1,12 +1,13 @@
 /** One configuration at work: the core, its driver and its store. */
 import { RequestAuth, type RequestPort } from './auth.ts';
 import type { SetCookie } from './cookies.ts';
-import { Core, type ProviderResponse } from './core.ts';
+import { Core, type Input, type ProviderResponse } from './core.ts';
 import { Driver } from './driver.ts';
 import { authError } from './errors.ts';
 import { hasNeighbour } from './neighbours.ts';
 import type { OpenedSession } from './opened-session.ts';
 import type { SignInFlow } from './sign-in.ts';
+import { AdoptingStore } from './stores/adopting.ts';
 import { LayeredStore } from './stores/layered.ts';
 import { MemoryStore } from './stores/memory.ts';
 import { adviceOn } from './provider-paths.ts';
@@ -33,10 +34,12 @@ export class TokenManager {
   readonly cookie: { readonly prefix: string; readonly secure: boolean };
   /** Seconds that a session lives without renewal. @internal */
   readonly maxAge: number;
+  /** Whether other processes see the records too. */
+  readonly isShared: boolean;
   readonly #core: Core;
-  readonly #isShared: boolean;
   readonly #memory: MemoryStore;
   readonly #driver: Driver;
+  readonly #adoptingDriver: Driver;
   readonly #onEvent: (event: AuthEvent) => void;
   readonly #fetch: Fetch | undefined;
   readonly #advised = new Set<string>();
@@ -53,7 +56,7 @@ export class TokenManager {
     const { cookieName, secure: isSecure, maxAge = DEFAULT_MAX_AGE } = options.session ?? {};
     this.cookie = { prefix: cookieName ?? 'tokenkeep', secure: isSecure ?? secure };
     this.maxAge = maxAge;
-    this.#isShared = options.store !== undefined;
+    this.isShared = options.store !== undefined;
     this.#onEvent = (event) => report(options.onEvent, event);
     this.#core = new Core(coreConfig({ ...options, provider: this.provider }, secure), this.#onEvent);
     this.#memory = new MemoryStore(this.#core, {
@@ -62,13 +65,15 @@ export class TokenManager {
       onEvent: this.#onEvent,
     });
     options.store?.attach?.({ maxAge, onEvent: this.#onEvent });
-    this.#driver = new Driver({
+    const work = {
       core: this.#core,
       store: this.#inFrontOf(options.store),
       fetch: () => this.signIn?.through(this.fetch) ?? this.fetch,
       issuer: issuerOf(options.provider),
       onEvent: this.#onEvent,
-    });
+    };
+    this.#driver = new Driver(work);
+    this.#adoptingDriver = new Driver({ ...work, store: new AdoptingStore(this.#memory) });
   }
 
   #inFrontOf(shared: Store | undefined): Store {
@@ -105,15 +110,23 @@ export class TokenManager {
     const clock = this.#driver.clock();
     const opened = this.#core.open(cookies, clock);
     if (typeof opened === 'string') return opened;
-    if (!this.#isShared && hasNeighbour(opened, clock.now)) this.#tellOfNeighbour();
+    if (!this.isShared && hasNeighbour(opened, clock.now)) this.#tellOfNeighbour();
     if (opened.state !== 'fresh') return opened;
     const noted = this.#memory.present(opened.id, opened.generation);
     return noted?.answer === 'ended' ? 'ended' : opened;
   }
 
-  /** @internal */
-  run(...flight: Parameters<Driver['run']>): ReturnType<Driver['run']> {
-    return this.#driver.run(...flight);
+  /**
+   * Starts what the input asks for. `adoptOnly`: nothing is renewed, only taken over. `through` wraps the
+   * `fetch` that asks the provider.
+   *
+   * @internal
+   */
+  run(
+    input: Input,
+    { adoptOnly = false, through }: { adoptOnly?: boolean; through?: ((fetch: Fetch) => Fetch) | undefined } = {},
+  ): ReturnType<Driver['run']> {
+    return (adoptOnly ? this.#adoptingDriver : this.#driver).run(input, through);
   }
 
   /** @internal */

@@ -30,9 +30,9 @@ type Route = (request: Request, session: Auth) => Response | Promise<Response>;
 const routes: Record<string, Route> = {
   'GET /': () => html('<p><a href="/account">Your account</a>'),
   'GET /login': () => html(form('/login', 'Sign in')),
-  'POST /login': (request) => auth.signIn(request, { returnTo: '/account' }),
-  'GET /auth/callback': (request) => auth.callback(request).catch(explain),
-  'POST /logout': (request) => auth.logout(request),
+  'POST /login': (request, session) => auth.signIn(request, session, { returnTo: '/account' }),
+  'GET /auth/callback': (request, session) => auth.callback(request, session).catch(explain),
+  'POST /logout': (request, session) => auth.logout(request, session),
   'GET /account': async (_, session) => {
     session.require({ redirectTo: '/login' });
     const { who } = await report(session);

@@ -89,10 +89,10 @@ function started(server: OidcServer, changes: Changes, cookies: Iterable<[string
     const { pathname, searchParams } = new URL(request.url);
     if (pathname === '/sign-in') {
       const parameters = { login_hint: 'ada', ...Object.fromEntries(searchParams) };
-      return auth.signIn(request, { returnTo: searchParams.get('returnTo'), parameters });
+      return auth.signIn(request, session, { returnTo: searchParams.get('returnTo'), parameters });
     }
-    if (pathname === '/auth/callback') return auth.callback(request);
-    if (pathname === '/sign-out') return auth.logout(request, { returnTo: searchParams.get('returnTo') });
+    if (pathname === '/auth/callback') return auth.callback(request, session);
+    if (pathname === '/sign-out') return auth.logout(request, session, { returnTo: searchParams.get('returnTo') });
     return Response.json({ said: (await page(session)) ?? null });
   };
   const browser = new Browser(open, cookies);
