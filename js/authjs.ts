@@ -40,10 +40,8 @@ export interface RotationOptions
   };
 }
 
-/** What the `jwt` callback is called with, as far as it is looked at. */
-export interface JwtParams<Token> {
-  /** The claims of the Auth.js token. */
-  token: Token;
+/** What the `jwt` callback is called with besides the token, as far as it is looked at. */
+export interface JwtParams {
   /** The tokens of a sign-in. */
   account?: object | null;
   /** `update`: the page asks for a newer session. */
@@ -55,7 +53,7 @@ export interface Rotation {
   /** Keep, renew and expose the tokens. They never throw, but at a sign-in that cannot succeed. */
   readonly callbacks: {
     /** Keeps the tokens of a sign-in, renews them when they are due. `null`: the session has ended. */
-    jwt<Token extends object>(params: JwtParams<Token>): Promise<Token | null>;
+    jwt<Token extends object>(params: JwtParams & { token: Token }): Promise<Token | null>;
     /** Adds `error`, an error code, while there is no token that works; the access token if asked for. */
     session<S extends object>(params: { session: S; token?: object }): Promise<S>;
   };
@@ -111,6 +109,7 @@ export function rotation(options: RotationOptions): Rotation {
 }
 
 type Claims = Record<string, unknown>;
+type JwtCall<Token> = JwtParams & { token: Token };
 
 class Rotating {
   readonly #options: RotationOptions;
@@ -122,7 +121,7 @@ class Rotating {
     this.#options = options;
   }
 
-  async jwt<Token extends object>(params: JwtParams<Token>): Promise<Token | null> {
+  async jwt<Token extends object>(params: JwtCall<Token>): Promise<Token | null> {
     const { token, account, trigger } = params;
     const { context, reading } = currentFrame() ?? {};
     if (context?.peeked) {
@@ -143,7 +142,7 @@ class Rotating {
 
   /** Keeps the tokens of a sign-in, and ends the session that came with the request. */
   async #signIn<Token extends object>(
-    params: JwtParams<Token>,
+    params: JwtCall<Token>,
     account: object,
     context: RequestContext | undefined,
   ): Promise<Token | null> {
@@ -162,7 +161,7 @@ class Rotating {
     return signInWith === undefined || signInWith.includes(account.provider as string);
   }
 
-  async #ownClaims<Token>(params: JwtParams<Token>): Promise<Token | null> {
+  async #ownClaims<Token>(params: JwtCall<Token>): Promise<Token | null> {
     const own = await this.#options.callbacks?.jwt?.(params);
     return own === undefined ? params.token : own;
   }
