@@ -57,7 +57,7 @@ export async function startOidcProvider(options: OidcOptions = {}): Promise<Oidc
     client_id: clientId,
     ...(clientSecret && { client_secret: clientSecret }),
     token_endpoint_auth_method: clientAuth === 'none' ? 'none' : `client_secret_${clientAuth}`,
-    grant_types: ['authorization_code', 'refresh_token'],
+    grant_types: ['authorization_code', 'refresh_token', ...(clientSecret ? ['client_credentials'] : [])],
     response_types: ['code'],
     redirect_uris: [redirectUri],
   };
@@ -91,6 +91,7 @@ function configuration(client: object, rotation: OidcOptions['rotation'], access
     jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), use: 'sig', alg: 'RS256' }] },
     cookies: { keys: [randomBytes(24).toString('base64url')] },
     features: {
+      clientCredentials: { enabled: true },
       devInteractions: { enabled: false },
       revocation: { enabled: true, allowedPolicy: () => true },
     },
@@ -100,6 +101,7 @@ function configuration(client: object, rotation: OidcOptions['rotation'], access
     interactions: { url: (_: unknown, { uid }: { uid: string }) => `/interaction/${uid}` },
     ttl: {
       AccessToken: accessTokenTtl,
+      ClientCredentials: accessTokenTtl,
       IdToken: accessTokenTtl,
       Interaction: 60,
       Session: 14 * DAY,
