@@ -17,6 +17,8 @@ export interface AuthjsSettings {
   /** Further options of `rotation`. */
   readonly options?: object;
   readonly withoutHandle?: boolean;
+  /** The application's callback changes a claim after the sign-in. */
+  readonly changesItsMind?: boolean;
   /** Default: a free one. */
   readonly port?: number;
 }
