@@ -142,7 +142,7 @@ test('row 17 (browser): setToken(null) during a refresh: the token does not come
   assert.deepEqual(result, [null, 'static']);
 });
 
-test('row 15 (browser): refresh() and logout() at once, ten rounds: no refresh token is left alive', { skip }, async () => {
+test('row 15 (browser): refresh() and logout() at once, five rounds: no refresh token is left alive', { skip }, async () => {
   const answers: Promise<string | undefined>[] = [];
   await observed((page) => {
     page.on('response', (response) => {
@@ -151,7 +151,7 @@ test('row 15 (browser): refresh() and logout() at once, ten rounds: no refresh t
     });
     return page.evaluate(async ({ url, email, password }) => {
       const client = sdk.createDirectus(url).with(authentication());
-      for (let round = 0; round < 10; round++) {
+      for (let round = 0; round < 5; round++) {
         await client.login({ email, password });
         await Promise.all([fate(client.refresh()), client.logout()]);
       }
@@ -161,7 +161,7 @@ test('row 15 (browser): refresh() and logout() at once, ten rounds: no refresh t
   const statuses = await Promise.all(
     tokens.map(async (refresh_token) => (await directus_.post('/auth/refresh', { refresh_token, mode: 'json' })).status),
   );
-  assert.ok(tokens.length >= 10);
+  assert.ok(tokens.length >= 5);
   assert.deepEqual([...new Set(statuses)], [401]);
 });
 
