@@ -28,25 +28,34 @@ export function tokenkeep(options: AuthOptions): FetchAuth {
   return {
     async handle(request, next, context) {
       manager.validate();
-      const writer = new PendingCookies();
-      const waitUntil = context?.waitUntil?.bind(context);
-      const auth = (await manager.forRequest({
-        cookies: request.headers.get('cookie') ?? '',
-        writer,
-        fetch: globalThis.fetch as Fetch,
-        redirect: (to) => stop(new Response(null, { status: 303, headers: { location: to } })),
-        fail: (status, message) => stop(new Response(message, { status })),
-        ...(waitUntil && { waitUntil }),
-      })) as RequestAuth;
-      try {
-        const response = await answer(() => next(request, auth));
-        return withCookies(response, writer, auth);
-      } finally {
-        writer.open = false;
-      }
+      return serve(manager, request, next, context);
     },
     renewRoute: (request, auth) => renewRoute(request, auth as RequestAuth),
   };
+}
+
+/**
+ * `handle` of one manager, whose options may be incomplete.
+ *
+ * @internal
+ */
+export async function serve(manager: TokenManager, ...[request, next, context]: Parameters<FetchAuth['handle']>): Promise<Response> {
+  const writer = new PendingCookies();
+  const waitUntil = context?.waitUntil?.bind(context);
+  const auth = (await manager.forRequest({
+    cookies: request.headers.get('cookie') ?? '',
+    writer,
+    fetch: globalThis.fetch as Fetch,
+    redirect: (to) => stop(new Response(null, { status: 303, headers: { location: to } })),
+    fail: (status, message) => stop(new Response(message, { status })),
+    ...(waitUntil && { waitUntil }),
+  })) as RequestAuth;
+  try {
+    const response = await answer(() => next(request, auth));
+    return withCookies(response, writer, auth);
+  } finally {
+    writer.open = false;
+  }
 }
 
 /** A response that `require` ends the request with. */
