@@ -50,9 +50,14 @@ function imports(source) {
 function resolve(specifier, importer) {
   if (specifier.startsWith('#')) {
     const target = manifest.imports[specifier];
-    return typeof target === 'string' ? target : target?.default;
+    return own(typeof target === 'string' ? target : target?.default);
   }
   if (!specifier.startsWith('.')) return undefined;
   const path = join(dirname(importer), specifier);
   return importer.endsWith('.d.ts') ? path.replace(/\.js$/, '.d.ts') : path;
+}
+
+/** @param {string | undefined} target what an entry of package.json#imports stands for, maybe in another package */
+function own(target) {
+  return target?.startsWith('.') ? target : undefined;
 }

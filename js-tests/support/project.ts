@@ -10,6 +10,11 @@ import { runProgram } from './program.ts';
 /** One per checkout, so that what is installed serves the next run too. */
 const HOME = join(tmpdir(), `tokenkeep-${sha256(root)}`);
 
+/** Where a project is, installed or not. */
+export function projectFolder(name: string): string {
+  return join(HOME, name);
+}
+
 /**
  * A project with the files of `fixture`, a folder. In its package.json `*` as a version stands for the one that this repository has,
  * and for the tarball where the package is tokenkeep, as does the `file:../..` of an example.
@@ -18,7 +23,7 @@ const HOME = join(tmpdir(), `tokenkeep-${sha256(root)}`);
  * keeps those that are also somebody's optional peers; pnpm and Yarn do not.
  */
 export async function installProject(name: string, fixture: string, { production = false } = {}): Promise<string> {
-  const folder = join(HOME, name);
+  const folder = projectFolder(name);
   mkdirSync(folder, { recursive: true });
   for (const entry of readdirSync(folder)) {
     if (entry !== 'node_modules' && entry !== STAMP) rmSync(join(folder, entry), { recursive: true });

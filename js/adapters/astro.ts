@@ -1,10 +1,10 @@
 /** Astro: a middleware, and `locals.auth` in pages, endpoints and actions. */
-import type { RequestAuth } from '../auth.ts';
+import type { RequestAuth, RequestPort } from '../auth.ts';
 import { authError } from '../errors.ts';
+import { handle } from '../handle.ts';
 import { renewRoute } from '../renew-route.ts';
 import { TokenManager } from '../token-manager.ts';
-import type { Auth, AuthOptions, WebRequest, WebResponse } from '../types.ts';
-import { serve } from './fetch.ts';
+import type { Auth, AuthOptions, Fetch, WebRequest, WebResponse } from '../types.ts';
 
 export type { Auth } from '../types.ts';
 
@@ -35,13 +35,13 @@ export function tokenkeep(options: AuthOptions): AstroAuth {
       const { locals } = context;
       // A rewrite runs the middleware within the middleware; an error page runs it anew, and gets the cookie.
       if (underWay.has(locals)) return next();
-      if (!context.isPrerendered) manager.validate();
-      underWay.add(locals);
-      const inner = (_: Request, auth: Auth) => {
+      const inner = (_: unknown, auth: Auth) => {
         Object.assign(locals, { auth });
         return next();
       };
-      return serve(manager, visitorsRequest(context), inner).finally(() => underWay.delete(locals));
+      if (context.isPrerendered) return inner(null, await manager.forRequest(NOBODY));
+      underWay.add(locals);
+      return handle(manager, context.request, inner).finally(() => underWay.delete(locals));
     },
     renewRoute: (context) => renewRoute(context.request, authOf(context) ?? missing()),
   };
@@ -55,7 +55,15 @@ function missing(): never {
   throw authError('ERR_API_MISUSE', "export tokenkeep's `handle` as `onRequest` from src/middleware first");
 }
 
-/** Astro warns of whoever reads the headers of a page that is prerendered. */
-function visitorsRequest({ request, isPrerendered }: AstroContext): Request {
-  return isPrerendered ? new Request(request.url) : request;
+/** At build time there is neither a visitor nor a secret. */
+const NOBODY: RequestPort = {
+  cookies: '',
+  writer: { open: false, set: () => false },
+  fetch: globalThis.fetch as Fetch,
+  redirect: prerendered,
+  fail: prerendered,
+};
+
+function prerendered(): never {
+  throw authError('ERR_API_MISUSE', 'a prerendered page has no session that it could require');
 }

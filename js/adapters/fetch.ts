@@ -1,9 +1,10 @@
 /** Any server that maps a Request to a Response: Node, Deno, Bun, Workers. */
 import type { RequestAuth } from '../auth.ts';
-import { PendingCookies, uncacheable } from '../cookies.ts';
+import { handle, redirection } from '../handle.ts';
 import { renewRoute } from '../renew-route.ts';
+import { callback, type LogoutOptions, logout, signIn, type SignInOptions } from '../sign-in.ts';
 import { TokenManager } from '../token-manager.ts';
-import type { Auth, AuthOptions, Fetch, WebRequest, WebResponse } from '../types.ts';
+import type { Auth, AuthOptions, WebRequest, WebResponse } from '../types.ts';
 
 export type { Auth } from '../types.ts';
 
@@ -20,75 +21,25 @@ export interface FetchAuth {
   ): Promise<WebResponse>;
   /** A page's way to ask for a renewal, as `next` or called by it: `POST` answers 200, 401, 403 or 503. */
   readonly renewRoute: (request: WebRequest, auth: Auth) => Promise<WebResponse>;
+  /** As `next` or called by it: the redirect to the provider's sign-in. */
+  readonly signIn: (request: WebRequest, auth: Auth, options?: SignInOptions) => Promise<WebResponse>;
+  /** The same at the redirect URI: starts the session and redirects to `returnTo`. */
+  readonly callback: (request: WebRequest, auth: Auth) => Promise<WebResponse>;
+  /** The same: signs out, here and at the provider, and redirects. */
+  readonly logout: (request: WebRequest, auth: Auth, options?: LogoutOptions) => Promise<WebResponse>;
 }
 
 /** Keeps the tokens of signed-in users alive. Nothing is checked before the first request. */
 export function tokenkeep(options: AuthOptions): FetchAuth {
   const manager = new TokenManager(options, globalThis.process?.env?.NODE_ENV !== 'development');
   return {
-    async handle(request, next, context) {
-      manager.validate();
-      return serve(manager, request, next, context);
+    handle: (request, next, context) => {
+      const waitUntil = context?.waitUntil?.bind(context);
+      return handle(manager, request, next, waitUntil && { waitUntil });
     },
     renewRoute: (request, auth) => renewRoute(request, auth as RequestAuth),
+    signIn: async (_, auth, options) => redirection(await signIn(auth as RequestAuth, options)),
+    callback: async (request, auth) => redirection(await callback(auth as RequestAuth, new URL(request.url))),
+    logout: async (_, auth, options) => redirection(await logout(auth as RequestAuth, options)),
   };
-}
-
-/**
- * `handle` of one manager, whose options may be incomplete.
- *
- * @internal
- */
-export async function serve(manager: TokenManager, ...[request, next, context]: Parameters<FetchAuth['handle']>): Promise<Response> {
-  const writer = new PendingCookies();
-  const waitUntil = context?.waitUntil?.bind(context);
-  const auth = (await manager.forRequest({
-    cookies: request.headers.get('cookie') ?? '',
-    writer,
-    fetch: globalThis.fetch as Fetch,
-    redirect: (to) => stop(new Response(null, { status: 303, headers: { location: to } })),
-    fail: (status, message) => stop(new Response(message, { status })),
-    ...(waitUntil && { waitUntil }),
-  })) as RequestAuth;
-  try {
-    const response = await answer(() => next(request, auth));
-    return withCookies(response, writer, auth);
-  } finally {
-    writer.open = false;
-  }
-}
-
-/** A response that `require` ends the request with. */
-class Stop {
-  readonly response: Response;
-
-  constructor(response: Response) {
-    this.response = response;
-  }
-}
-
-function stop(response: Response): never {
-  throw new Stop(response);
-}
-
-async function answer(next: () => Response | Promise<Response>): Promise<Response> {
-  try {
-    return await next();
-  } catch (error) {
-    if (error instanceof Stop) return error.response;
-    throw error;
-  }
-}
-
-function withCookies(response: Response, cookies: PendingCookies, auth: RequestAuth): Response {
-  if (cookies.isEmpty) return response;
-  try {
-    const changed = uncacheable(response);
-    cookies.writeTo(changed.headers);
-    return changed;
-  } catch {
-    // The answer to a WebSocket's handshake can be neither changed nor copied.
-    auth.handoffFailed();
-    return response;
-  }
 }

@@ -1,0 +1,3 @@
+import { tokens } from '$lib/server/auth.ts';
+
+export const POST = tokens.renewRoute;

@@ -1,0 +1,76 @@
+/** The ways to build and to run a Next.js app, each with the package from its tarball and without configuration. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type DirectusStandIn, startDirectusStandIn } from '../../js/testing.ts';
+import { Browser } from '../support/browser.ts';
+import { buildNextApp, distDir, startNextApp } from '../support/next-app.ts';
+import type { RunningNextApp, Variant } from '../support/next-app.ts';
+
+const user = { email: 'admin@example.com', password: 'password' };
+/** Seconds. The edge runtime has a clock of its own, so that this time really passes. */
+const ACCESS_TOKEN_TTL = 3;
+
+const VARIANTS: readonly Variant[] = [
+  { bundler: 'webpack', runtime: 'node', standalone: true },
+  { bundler: 'turbopack', runtime: 'edge' },
+  { bundler: 'webpack', runtime: 'edge' },
+];
+
+for (const variant of VARIANTS) {
+  const { bundler, runtime, standalone } = variant;
+  const file = runtime === 'edge' ? 'middleware.ts on the edge runtime' : 'proxy.ts';
+  describe(`${bundler}, ${file}, ${standalone ? "output: 'standalone'" : 'next start'}`, () => {
+    let provider: DirectusStandIn;
+    let folder: string;
+    let app: RunningNextApp;
+
+    before(async () => {
+      provider = await startDirectusStandIn({ accessTokenTtl: ACCESS_TOKEN_TTL, refreshDelayMs: 200 });
+      folder = await buildNextApp(variant);
+      app = await startNextApp(folder, variant, {
+        DIRECTUS_URL: provider.url,
+        TOKENKEEP_SECRET: 'a secret of at least thirty-two characters',
+      });
+    });
+
+    after(async () => {
+      await app?.[Symbol.asyncDispose]();
+      await provider.close();
+    });
+
+    test('twenty documents at once with one expired session: one refresh, and all of them have the user', async () => {
+      const browser = new Browser(app.url);
+      assert.equal((await browser.post('/login', user)).status, 200, app.output());
+      const { session } = (await browser.get('/state')).body;
+      await delay(session.expiresAt - Date.now() + 50);
+      provider.resetCounters();
+      const pages = await browser.parallel(20, '/me-page/1');
+      for (const { text } of pages) assert.ok(text.includes(user.email), text);
+      assert.equal(provider.counters.refresh, 1);
+      assert.equal((await browser.get('/state')).body.session.generation, 1);
+    });
+
+    test('a visitor without a session sees the pages too', async () => {
+      const page = await new Browser(app.url).get('/');
+      assert.deepEqual([page.status, page.setCookie, /signed out/.test(page.text)], [200, [], true]);
+    });
+
+    if (runtime === 'edge') test('the middleware runs on the edge runtime, with the module as a file that is not compiled there', async () => {
+      assert.equal((await new Browser(app.url).get('/runtime')).body.runtime, 'edge-runtime');
+      const manifest = JSON.parse(readFileSync(join(folder, distDir(variant), 'server', 'middleware-manifest.json'), 'utf8'));
+      const [{ filePath } = { filePath: '' }] = manifest.middleware['/'].wasm as { filePath: string }[];
+      const module = readFileSync(join(folder, distDir(variant), filePath));
+      const ours = readFileSync(join(folder, 'node_modules', 'tokenkeep', 'pkg', 'load', 'core_bg.wasm'));
+      assert.ok(module.equals(ours), `${filePath} is another module`);
+    });
+
+    if (runtime === 'edge' && bundler === 'turbopack') test('a route handler on the edge runtime has the session', async () => {
+      const browser = new Browser(app.url);
+      await browser.post('/login', user);
+      assert.deepEqual((await browser.get('/edge')).body, { email: user.email, how: 'fresh' });
+    });
+  });
+}
