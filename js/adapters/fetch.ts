@@ -39,25 +39,38 @@ export function tokenkeep(options: AuthOptions): FetchAuth {
     logout: async (request, options) => redirection(await logout(known.get(request), options)),
     async handle(request, next, context) {
       manager.validate();
-      const writer = new PendingCookies();
-      const waitUntil = context?.waitUntil?.bind(context);
-      const auth = await manager.forRequest({
-        cookies: request.headers.get('cookie') ?? '',
-        writer,
-        fetch: globalThis.fetch as Fetch,
-        redirect: (to) => stop(redirection(to)),
-        fail: (status, message) => stop(new Response(message, { status })),
-        ...(waitUntil && { waitUntil }),
-      });
-      known.set(request, auth as RequestAuth);
-      try {
-        return withCookies(await answer(() => next(request, auth)), writer);
-      } finally {
-        writer.open = false;
-      }
+      const noted: typeof next = (same, auth) => {
+        known.set(same, auth as RequestAuth);
+        return next(same, auth);
+      };
+      return serve(manager, request, noted, context);
     },
     renewRoute: (request, auth) => renewRoute(request, auth as RequestAuth),
   };
+}
+
+/**
+ * `handle` of one manager, whose options may be incomplete.
+ *
+ * @internal
+ */
+export async function serve(manager: TokenManager, ...[request, next, context]: Parameters<FetchAuth['handle']>): Promise<Response> {
+  const writer = new PendingCookies();
+  const waitUntil = context?.waitUntil?.bind(context);
+  const auth = (await manager.forRequest({
+    cookies: request.headers.get('cookie') ?? '',
+    writer,
+    fetch: globalThis.fetch as Fetch,
+    redirect: (to) => stop(redirection(to)),
+    fail: (status, message) => stop(new Response(message, { status })),
+    ...(waitUntil && { waitUntil }),
+  })) as RequestAuth;
+  try {
+    const response = await answer(() => next(request, auth));
+    return withCookies(response, writer, auth);
+  } finally {
+    writer.open = false;
+  }
 }
 
 /** A response that `require` ends the request with. */
@@ -86,9 +99,15 @@ async function answer(next: () => Response | Promise<Response>): Promise<Respons
   }
 }
 
-function withCookies(response: Response, cookies: PendingCookies): Response {
-  if (!cookies.any) return response;
-  const changed = uncacheable(response);
-  cookies.writeTo(changed.headers);
-  return changed;
+function withCookies(response: Response, cookies: PendingCookies, auth: RequestAuth): Response {
+  if (cookies.isEmpty) return response;
+  try {
+    const changed = uncacheable(response);
+    cookies.writeTo(changed.headers);
+    return changed;
+  } catch {
+    // The answer to a WebSocket's handshake can be neither changed nor copied.
+    auth.handoffFailed();
+    return response;
+  }
 }
