@@ -148,7 +148,8 @@ test('invalid_grant ends the session, once', async (t) => {
   const app = await scene(t);
   await signIn(app);
   app.proxy.faults.set('POST /token', { kind: 'status', status: 400, body: { error: 'invalid_grant' } });
-  await assert.rejects(app.visit(refresh), (thrown) => isAuthError(thrown) && thrown.sessionEnded);
+  const code = await app.visit((auth) => refresh(auth).catch((error) => error.code));
+  assert.equal(code, 'ERR_SIGNED_OUT');
   assert.deepEqual([app.browser.cookies, await app.visit(async (auth) => auth.session)], ['', null]);
   assert.equal(app.events.filter(({ type }) => type === 'sessionEnded').length, 1);
 });
