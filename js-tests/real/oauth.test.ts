@@ -154,7 +154,7 @@ test('invalid_grant ends the session, once', async (t) => {
   assert.equal(app.events.filter(({ type }) => type === 'sessionEnded').length, 1);
 });
 
-test('invalid_grant is looked at twice: tokens that somebody else has published meanwhile are taken', async (t) => {
+test('an old cookie gets the newest tokens, and its refresh token is not judged any more', async (t) => {
   const app = await scene(t);
   await signIn(app);
   const old = app.browser.snapshot();

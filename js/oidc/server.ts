@@ -14,6 +14,9 @@ const CLOCK_TOLERANCE = 60;
 /** For how long a discovery document is used, in ms. One that cannot be had anew is used for longer. */
 const DISCOVERY_AGE_MS = 3_600_000;
 
+/** Where requests and browsers are sent. */
+const ENDPOINTS = ['authorization_endpoint', 'token_endpoint', 'revocation_endpoint', 'end_session_endpoint', 'jwks_uri'] as const;
+
 /** A server and our client there, with the defaults of the profile filled in; see `OidcOptions`. */
 export interface OidcSettings {
   readonly issuer: string;
@@ -123,11 +126,13 @@ export class AuthorizationServer {
     const issuer = new URL(this.#settings.issuer);
     return translated(async () => {
       const response = await oauth.discoveryRequest(issuer, this.#http(fetch));
-      return oauth.processDiscoveryResponse(issuer, response);
+      const document = await oauth.processDiscoveryResponse(issuer, response);
+      for (const name of ENDPOINTS) if (document[name] !== undefined) this.#endpoint(name, document[name]);
+      return document;
     });
   }
 
-  /** The browser is sent there with secrets in the address, so it is held to what the issuer's own address is. */
+  /** Secrets go there, so an issuer with `https:` must not lead to an address without. */
   #endpoint(name: string, address: string | undefined): URL {
     const url = URL.canParse(address ?? '') ? new URL(address ?? '') : null;
     if (url?.protocol === 'https:' || (url?.protocol === 'http:' && this.#isInsecure())) return url;
