@@ -31,9 +31,9 @@ export interface Example {
 
 const INVITATION = /Open (\S+) and sign in as (\S+) with the password (\S+)\./;
 
-/** Starts the example with the stand-in, and resolves when it invites a person to click. */
-export async function startExample(): Promise<Example> {
-  const child = spawn(process.execPath, ['tools/start.mjs'], {
+/** Starts an example with the stand-in, and resolves when it invites a person to click. */
+export async function startExample(name = 'sveltekit'): Promise<Example> {
+  const child = spawn(process.execPath, ['tools/start.mjs', '--example', name], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
