@@ -241,8 +241,16 @@ export class RequestAuth implements Auth {
   #write(cookies: readonly SetCookie[]): void {
     if (cookies.length === 0) return;
     this.#cookies = applyCookies(this.#cookies, cookies);
-    if ((this.#port.writer.open && this.#port.writer.set(cookies)) || !this.#view) return;
-    // The record heals the next request.
+    if (!this.#port.writer.open || !this.#port.writer.set(cookies)) this.handoffFailed();
+  }
+
+  /**
+   * Tells that the session's cookie does not reach the browser. The record heals the next request.
+   *
+   * @internal
+   */
+  handoffFailed(): void {
+    if (!this.#view) return;
     const { id, generation } = this.#view;
     this.#manager.emit({ type: 'handoffPending', sessionId: id, generation });
   }

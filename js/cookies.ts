@@ -45,6 +45,7 @@ export function applyCookies(header: string, cookies: readonly SetCookie[]): str
 
 /** The headers of a response: the web's `Headers`, or what a framework has instead. */
 export interface ResponseHeaders {
+  /** The value, or several joined by commas. */
   get(name: string): string | null;
   set(name: string, value: string): unknown;
   append(name: string, value: string): unknown;
@@ -62,13 +63,14 @@ export class PendingCookies {
     return true;
   }
 
-  get any(): boolean {
-    return this.#cookies.size > 0;
+  /** Whether there is nothing to write. */
+  get isEmpty(): boolean {
+    return this.#cookies.size === 0;
   }
 
   /** Adds them, and nothing if there are none. */
   writeTo(headers: ResponseHeaders): void {
-    if (!this.any) return;
+    if (this.isEmpty) return;
     keepPrivate(headers);
     for (const cookie of this.#cookies.values()) headers.append('set-cookie', setCookieHeader(cookie));
   }

@@ -1,5 +1,5 @@
 /** From a `Request` to a `Response`: what the adapters of web-standard servers have in common. */
-import type { RequestPort } from './auth.ts';
+import type { RequestAuth, RequestPort } from './auth.ts';
 import { PendingCookies, uncacheable } from './cookies.ts';
 import type { TokenManager } from './token-manager.ts';
 import type { Auth, Fetch } from './types.ts';
@@ -17,16 +17,17 @@ export async function handle<R extends Request>(
   { writer = new PendingCookies(), ...handling }: Handling = {},
 ): Promise<Response> {
   manager.validate();
-  const auth = await manager.forRequest({
+  const auth = (await manager.forRequest({
     cookies: request.headers.get('cookie') ?? '',
     writer,
     fetch: globalThis.fetch as Fetch,
     redirect: (to) => stop(new Response(null, { status: 303, headers: { location: to } })),
     fail: (status, message) => stop(new Response(message, { status })),
     ...handling,
-  });
+  })) as RequestAuth;
   try {
-    return withCookies(await answer(() => next(request, auth)), writer);
+    const response = await answer(() => next(request, auth));
+    return withCookies(response, writer, auth);
   } finally {
     writer.open = false;
   }
@@ -54,9 +55,15 @@ async function answer(next: () => Response | Promise<Response>): Promise<Respons
   }
 }
 
-function withCookies(response: Response, cookies: PendingCookies): Response {
-  if (!cookies.any) return response;
-  const changed = uncacheable(response);
-  cookies.writeTo(changed.headers);
-  return changed;
+function withCookies(response: Response, cookies: PendingCookies, auth: RequestAuth): Response {
+  if (cookies.isEmpty) return response;
+  try {
+    const changed = uncacheable(response);
+    cookies.writeTo(changed.headers);
+    return changed;
+  } catch {
+    // The answer to a WebSocket's handshake can be neither changed nor copied.
+    auth.handoffFailed();
+    return response;
+  }
 }

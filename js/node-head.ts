@@ -14,7 +14,7 @@ export function headWriter(response: ServerResponse): CookieWriter {
   const cookies = new PendingCookies();
   const writeHead = response.writeHead as (...head: Head) => ServerResponse;
   response.writeHead = (...head: Head) => {
-    if (!cookies.any) return writeHead.apply(response, head);
+    if (cookies.isEmpty) return writeHead.apply(response, head);
     // What is given to `writeHead` would replace ours, so it is set before.
     const explicit = head.find((argument) => typeof argument === 'object' && argument !== null);
     if (explicit) setHeaders(response, explicit);

@@ -8,7 +8,11 @@ export interface Renewal {
   readonly expiresAt: number | null;
 }
 
-/** What is looked at of a request. `url` tells the host where no header does. */
+/**
+ * What is looked at of a request. `url` tells the host where no header does.
+ *
+ * @internal
+ */
 export interface RenewalRequest {
   readonly method: string;
   readonly headers: Headers;

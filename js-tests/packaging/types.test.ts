@@ -32,3 +32,8 @@ test('the types of a SvelteKit project compile with the README’s app.d.ts', as
   await runProgram(projectNode, [sync, 'sync'], { cwd: project });
   await compile(project, '-p', '.', '--noEmit');
 });
+
+test('the types of Express, Hono and fetch servers compile with the set-up of docs/frameworks.md', async () => {
+  const project = await installProject('servers', fixture('servers'));
+  await compile(project, '-p', '.');
+});

@@ -17,7 +17,7 @@ export function projectFolder(name: string): string {
 
 /**
  * A project with the files of `fixture`, a folder. In its package.json `*` as a version stands for the one that this repository has,
- * and for the tarball where the package is tokenkeep.
+ * and for the tarball where the package is tokenkeep, as does the `file:../..` of an example.
  *
  * With `production` there are no devDependencies, as servers are deployed. They are left out of package.json, because npm's `--omit=dev`
  * keeps those that are also somebody's optional peers; pnpm and Yarn do not.
@@ -28,7 +28,7 @@ export async function installProject(name: string, fixture: string, { production
   for (const entry of readdirSync(folder)) {
     if (entry !== 'node_modules' && entry !== STAMP) rmSync(join(folder, entry), { recursive: true });
   }
-  cpSync(fixture, folder, { recursive: true });
+  cpSync(fixture, folder, { recursive: true, filter: (path) => !path.endsWith('node_modules') });
   const tarball = await pack();
   const archive = `tokenkeep-${sha256(readFileSync(tarball))}.tgz`;
   copyFileSync(tarball, join(folder, archive));
@@ -51,7 +51,7 @@ async function installPackages(folder: string, manifest: string): Promise<void> 
 }
 
 function withVersions(manifest: string, tarball: string): string {
-  return manifest.replace(/"([^"]+)": "\*"/g, (_, name: string) => {
+  return manifest.replace(/"([^"]+)": "(?:\*|file:\.\.\/\.\.)"/g, (_, name: string) => {
     return `"${name}": "${name === 'tokenkeep' ? tarball : installedVersion(name)}"`;
   });
 }

@@ -1,7 +1,7 @@
 /** Running one file in each runtime that the package supports. */
 import { runtimes } from '../../tools/runtimes/install.mjs';
-import { runProgram } from './program.ts';
-import type { ProgramOutput } from './program.ts';
+import { runProgram, startProgram } from './program.ts';
+import type { ProgramOptions, ProgramOutput, RunningProgram } from './program.ts';
 
 export type Runtime = keyof typeof runtimes;
 
@@ -15,4 +15,9 @@ const COMMAND: Record<Runtime, string[]> = {
 /** Runs `file` of the project in `cwd` to its end. `installRuntimes` must have resolved. */
 export function runIn(runtime: Runtime, file: string, { cwd, args = [] }: { cwd: string; args?: string[] }): Promise<ProgramOutput> {
   return runProgram(runtimes[runtime], [...COMMAND[runtime], file, ...args], { cwd });
+}
+
+/** Starts `file`, a server; resolves when its output matches `ready`. */
+export function startIn(runtime: Runtime, file: string, options: ProgramOptions & { ready: RegExp }): Promise<RunningProgram> {
+  return startProgram(runtimes[runtime], [...COMMAND[runtime], file], options);
 }

@@ -7,16 +7,22 @@ import { runProgram, startProgram } from './program.ts';
 import { installTarball } from './sveltekit-app.ts';
 
 const FOLDER = 'js-tests/workerd/fixtures/worker';
-const LISTENING = /"event":"listen","socket":"http","port":(\d+)/;
+
+/** Which of the sockets in the fixture's config.capnp: they differ in what requests may do for each other. */
+export type Compatibility = 'today' | 'before2024';
+
+export interface WorkerSettings {
+  readonly DIRECTUS_URL: string;
+  readonly TOKENKEEP_SECRET: string;
+}
 
 /** Builds the Worker if that is needed and runs it on a free port of 127.0.0.1. */
-export async function startWorker(env: { DIRECTUS_URL: string; TOKENKEEP_SECRET: string }): Promise<AdapterApp> {
+export async function startWorker({ DIRECTUS_URL, TOKENKEEP_SECRET }: WorkerSettings, compatibility: Compatibility): Promise<AdapterApp> {
   await build();
-  const { DIRECTUS_URL, TOKENKEEP_SECRET } = env;
   const program = await startProgram(join(root, 'node_modules', '.bin', 'workerd'), ['serve', '--control-fd=1', 'config.capnp'], {
     cwd: join(root, FOLDER),
     env: { DIRECTUS_URL, TOKENKEEP_SECRET },
-    ready: LISTENING,
+    ready: new RegExp(`"event":"listen","socket":"${compatibility}","port":(\\d+)`),
   });
   const url = `http://127.0.0.1:${program.ready[1]}`;
   return {

@@ -167,6 +167,15 @@ test('who waits is woken by the publication', async () => {
   assert.equal(processState().waiters.size, 0);
 });
 
+test('where nobody may act for another request, who waits looks again, and nobody else knows', async () => {
+  const { store, claim } = setUp({ pollMs: 5 });
+  claim('a');
+  const waiting = store.wait('a', look, never);
+  assert.equal(processState().waiters.size, 0);
+  store.perform('a', { verb: 'publish', flight: 'flight', generation: 1, tokens: 't' });
+  assert.equal((await waiting).answer, 'newer');
+});
+
 test('who waits is woken by a failure, by the end of the session, and when a lease runs out', async () => {
   const { store, claim } = setUp();
   claim('failed');

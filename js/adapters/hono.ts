@@ -43,7 +43,7 @@ export function tokenkeep(options: AuthOptions): HonoAuth {
       c.set('auth', auth);
       try {
         await next();
-        writer.writeTo(headersOf(c));
+        writeTo(c, writer);
       } finally {
         writer.open = false;
       }
@@ -64,6 +64,15 @@ function waitUntilOf(c: Context): ((promise: Promise<unknown>) => void) | undefi
     return executionCtx.waitUntil.bind(executionCtx);
   } catch {
     return undefined;
+  }
+}
+
+function writeTo(c: Context, cookies: PendingCookies): void {
+  try {
+    cookies.writeTo(headersOf(c));
+  } catch {
+    // The answer to a WebSocket's handshake can be neither changed nor copied.
+    (c.get('auth') as RequestAuth).handoffFailed();
   }
 }
 

@@ -25,7 +25,7 @@ export async function proxied(
     manager,
     request,
     async (_, auth) => {
-      if (writer.any && auth.how) request.headers.set(HOW_HEADER, auth.how);
+      if (!writer.isEmpty && auth.how) request.headers.set(HOW_HEADER, auth.how);
       return (await next(request, auth)) ?? NextResponse.next();
     },
     {
@@ -36,7 +36,7 @@ export async function proxied(
   );
   toAbsolute(response, request);
   const passesOn = PASSES_ON.some((name) => response.headers.has(name));
-  if (writer.any && passesOn) handOn(request.headers, response.headers);
+  if (!writer.isEmpty && passesOn) handOn(request.headers, response.headers);
   return response;
 }
 

@@ -1,6 +1,12 @@
 /** The loader for everything that may compile bytes: the module travels inside the JavaScript. */
 import { base64 } from './core_base64.js';
 
+/**
+ * How often a request looks whether another one has finished a renewal, in ms. `null`: it is told. Workers
+ * must look: there a promise that another request settles is not served.
+ */
+export const pollMs: number | null = null;
+
 let compiled: WebAssembly.Module | undefined;
 
 /** The compiled core. Compiled on the first call, so that importing the package costs nothing. */

@@ -1,5 +1,4 @@
 import type { AuthEvent, Store, StoreAnswer, StoreVerb } from '../types.ts';
-import { processState } from '../process-state.ts';
 import type { MemoryStore } from './memory.ts';
 
 /**
@@ -45,10 +44,12 @@ export class LayeredStore implements Store {
     if (look.drain) return this.#shared.wait(sessionId, look, signal);
     signal.throwIfAborted();
     const here = Promise.withResolvers<StoreAnswer>();
-    const forget = onChange(sessionId, () => {
+    const check = () => {
       const known = this.#known(sessionId, look.generation);
       if (known) here.resolve(known);
-    });
+    };
+    const forget = this.#memory.onChange(sessionId, check);
+    check();
     const enough = new AbortController();
     const there = this.#shared.wait(sessionId, look, AbortSignal.any([signal, enough.signal]));
     try {
@@ -112,16 +113,4 @@ const LEASE_VERBS = new Set<StoreVerb['verb']>(['claim', 'extend', 'fail']);
 function withReplay(answer: StoreAnswer, replay: boolean): StoreAnswer {
   const told = answer.answer === 'newer' || answer.answer === 'granted';
   return told && replay ? { ...answer, replay } : answer;
-}
-
-/** Calls `check` now and whenever memory's record of the session changes. */
-function onChange(sessionId: string, check: () => void): () => void {
-  const { waiters } = processState();
-  const waiting = waiters.get(sessionId) ?? new Set();
-  waiters.set(sessionId, waiting.add(check));
-  check();
-  return () => {
-    waiting.delete(check);
-    if (waiting.size === 0 && waiters.get(sessionId) === waiting) waiters.delete(sessionId);
-  };
 }

@@ -1,3 +1,4 @@
+import { pollMs } from '#wasm';
 import type { Core } from '../core.ts';
 import { processState, type RecordValue, type StoredRecord } from '../process-state.ts';
 import type { AuthEvent, Store, StoreAnswer, StoreVerb } from '../types.ts';
@@ -15,6 +16,8 @@ export interface MemoryStoreOptions {
    * `false` in front of a shared store, where nothing is lost by an eviction.
    */
   authority?: boolean;
+  /** Milliseconds between two looks of a waiter; `null`: it is told. Default: what the platform needs. */
+  pollMs?: number | null;
   onEvent?: (event: AuthEvent) => void;
 }
 
@@ -37,6 +40,7 @@ export class MemoryStore implements Store {
   readonly #maxBytes: number;
   readonly #maxAgeMs: number;
   readonly #authority: boolean;
+  readonly #pollMs: number | null;
   readonly #onEvent: (event: AuthEvent) => void;
 
   constructor(core: Core, options: MemoryStoreOptions = {}) {
@@ -45,6 +49,7 @@ export class MemoryStore implements Store {
     this.#maxBytes = options.maxBytes ?? 32 * 1024 * 1024;
     this.#maxAgeMs = (options.maxAge ?? 604_800) * 1000;
     this.#authority = options.authority ?? true;
+    this.#pollMs = options.pollMs === undefined ? pollMs : options.pollMs;
     this.#onEvent = options.onEvent ?? (() => {});
   }
 
@@ -79,16 +84,14 @@ export class MemoryStore implements Store {
   ): Promise<StoreAnswer> {
     if (signal.aborted) return Promise.reject(signal.reason);
     const { promise, resolve, reject } = Promise.withResolvers<StoreAnswer>();
-    const { waiters } = processState();
     let timer: ReturnType<typeof setTimeout> | undefined;
     const check = () => {
       const answer = this.perform(sessionId, { verb: 'look', ...look });
       clearTimeout(timer);
       if (answer.answer !== 'held') resolve(answer);
-      else timer = setTimeout(check, answer.leaseMs + 1);
+      else timer = setTimeout(check, Math.min(answer.leaseMs + 1, this.#pollMs ?? Infinity));
     };
-    const waiting = waiters.get(sessionId) ?? new Set();
-    waiters.set(sessionId, waiting.add(check));
+    const forget = this.onChange(sessionId, check);
     const onAbort = () => reject(signal.reason);
     signal.addEventListener('abort', onAbort, { once: true });
     if (signal.aborted) onAbort();
@@ -96,9 +99,20 @@ export class MemoryStore implements Store {
     return promise.finally(() => {
       clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);
-      waiting.delete(check);
-      if (waiting.size === 0) waiters.delete(sessionId);
+      forget();
     });
+  }
+
+  /** Calls `check` whenever the record changes, where one request may act for another; returns what ends that. */
+  onChange(sessionId: string, check: () => void): () => void {
+    if (this.#pollMs !== null) return () => {};
+    const { waiters } = processState();
+    const waiting = waiters.get(sessionId) ?? new Set();
+    waiters.set(sessionId, waiting.add(check));
+    return () => {
+      waiting.delete(check);
+      if (waiting.size === 0 && waiters.get(sessionId) === waiting) waiters.delete(sessionId);
+    };
   }
 
   /**

@@ -45,18 +45,29 @@ export class World implements AsyncDisposable {
   static async start(startApp: StartAdapterApp): Promise<World> {
     const clock = await Clock.start();
     const provider = await startDirectusStandIn({ accessTokenTtl: ACCESS_TOKEN_TTL, now: () => clock.now() });
-    const app = await startApp({
+    const environment = {
       DIRECTUS_URL: provider.url,
       TOKENKEEP_SECRET: SECRET,
       RACES_CLOCK: clock.file,
       NODE_OPTIONS: `--import=${CLOCK}`,
-    });
-    return new World(provider, app, clock);
+    };
+    try {
+      return new World(provider, await startApp(environment), clock);
+    } catch (error) {
+      await provider.close();
+      await clock.close();
+      throw error;
+    }
+  }
+
+  /** The application's origin. */
+  get url(): string {
+    return this.#app.url;
   }
 
   /** A browser that nobody has signed in with. */
   browser(): Browser {
-    return new Browser(this.#app.url);
+    return new Browser(this.url);
   }
 
   /** A new user's browser, signed in; the provider's counters are at zero. */

@@ -24,7 +24,7 @@ export default async function AccountPage() {
           <dd className="mono" title={me.id}>
             {me.id}
           </dd>
-          <dt>This request’s token</dt>
+          <dt>Token</dt>
           <dd>
             <span className={`chip ${session.how}`}>{session.how}</span>
           </dd>
