@@ -19,6 +19,14 @@ test("the guide's files are the example's, which is built and driven in Chromium
   for (const [path, content] of files) assert.equal(content, readFileSync(join(EXAMPLE, path), 'utf8'), path);
 });
 
+test('its other code is run in the test app', () => {
+  const guide = readFileSync(GUIDE, 'utf8');
+  for (const path of ['app/api/me/route.ts', 'lib/team-proxy.ts']) {
+    const file = readFileSync(join(root, 'js-tests', 'next', 'fixtures', 'app', path), 'utf8');
+    assert.ok(guide.includes(`\n\`\`\`ts\n${file}\`\`\`\n`), path);
+  }
+});
+
 test('what the guide links to is there', () => {
   const links = [...readFileSync(GUIDE, 'utf8').matchAll(/\]\(([^)#:]+)/g)].map(([, link = '']) => link);
   assert.ok(links.length > 0);
