@@ -43,7 +43,7 @@ async function signOut(page: Page): Promise<void> {
 test('npm start -- --example next --once plays the main job with the stand-in and ends with status 0', async () => {
   const { code, lines } = await npmStart(['--example', 'next', '--once']);
   assert.equal(code, 0, lines.join('\n'));
-  assert.equal(lines.at(-1), SUMMARY);
+  assert.ok(lines.includes(SUMMARY), lines.join('\n'));
 });
 
 test('a protected page leads to the form, and a wrong password is explained there', { skip }, async () => {
