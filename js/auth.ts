@@ -1,9 +1,12 @@
 /** `locals.auth`: the object of one request, the same in every framework. */
 import { type SetCookie, applyCookies } from './cookies.ts';
 import type { Demand, Input, Outcome, SessionView } from './core.ts';
+import { credentialTexts } from './credentials.ts';
 import { readResponse } from './driver.ts';
 import type { TokenManager } from './token-manager.ts';
 import { AuthError, authError, isAuthError } from './errors.ts';
+import { refusalIn } from './landing.ts';
+import { mayFailWith200, takesBearer } from './provider-paths.ts';
 import { nobodyRenews } from './stores/adopting.ts';
 import type {
   Auth,
@@ -12,6 +15,7 @@ import type {
   Fetch,
   How,
   Json,
+  Login,
   Session,
   TokenResponse,
 } from './types.ts';
@@ -67,6 +71,8 @@ export class RequestAuth implements Auth {
   #error: ErrorInfo | null = null;
   /** Until when `#error` is the answer: what asks again at once must neither wait again nor lose the cause. */
   #errorStandsUntil = 0;
+  /** Of the relay: the token with which the page is ahead of ours. */
+  #pageToken: string | null = null;
 
   /** @internal */
   constructor(manager: TokenManager, port: RequestPort) {
@@ -84,21 +90,57 @@ export class RequestAuth implements Auth {
   start(): Promise<void> | undefined {
     try {
       const opened = this.#manager.open(this.#cookies);
-      if (typeof opened === 'string') return undefined;
+      const { relay } = this.#manager;
+      if (typeof opened === 'string') {
+        if (relay) this.#write(relay.removeExpired(this.#cookies));
+        return undefined;
+      }
       const fresh = opened.state === 'fresh';
       this.#show(fresh ? opened : { ...opened, accessToken: null }, fresh ? (this.#port.how ?? 'fresh') : null);
-      if (fresh) return undefined;
+      if (fresh && !relay) return undefined;
+      this.#pageToken = relay?.ahead(this.#cookies, opened.accessToken) ?? null;
       const left = (opened.expiresAt ?? Number.POSITIVE_INFINITY) - Date.now();
       const leaveAlone = this.#port.renews === 'expired' && left > LEFT_ALONE_MS;
-      return this.#renew({ tokens: 'usable' }, leaveAlone).catch((error) => this.#fail(error));
+      return this.#settle(fresh, leaveAlone).catch((error) => this.#fail(error));
     } catch (error) {
       this.#fail(error);
       return undefined;
     }
   }
 
+  /** Renews if it is due, and beyond what the page has renewed on its own. */
+  async #settle(fresh: boolean, leaveAlone: boolean): Promise<void> {
+    if (!fresh) await this.#renew({ tokens: 'usable' }, leaveAlone);
+    const { relay } = this.#manager;
+    if (!relay || !this.#view || this.#token === null) return;
+    this.#pageToken = relay.ahead(this.#cookies, this.#token);
+    if (this.#pageToken === null) return this.#write([]);
+    await this.#renew({ tokens: 'newerThan', used: this.#view.generation });
+  }
+
   #fail(error: unknown): void {
     this.#error = isAuthError(error) ? error : authError('ERR_INTERNAL', 'the session was not read');
+  }
+
+  /** @internal */
+  get manager(): TokenManager {
+    return this.#manager;
+  }
+
+  /** @internal */
+  get cookies(): string {
+    return this.#cookies;
+  }
+
+  /**
+   * Sets cookies that are not the session's.
+   *
+   * @internal
+   */
+  setCookies(cookies: readonly SetCookie[]): void {
+    this.mustWrite();
+    this.#cookies = applyCookies(this.#cookies, cookies);
+    if (cookies.length > 0 && !this.#port.writer.set(cookies)) throw headersSent();
   }
 
   get providerUrl(): string {
@@ -111,6 +153,16 @@ export class RequestAuth implements Auth {
 
   get how(): How | null {
     return this.#how;
+  }
+
+  /**
+   * The token if it works now, and else what went wrong. Asks nobody.
+   *
+   * @internal
+   */
+  get standing(): { readonly token: string | null; readonly error: ErrorInfo | null } {
+    const token = this.#usable() ? this.#token : null;
+    return { token, error: token === null ? this.#error : null };
   }
 
   require(options: { redirectTo?: string } = {}): Session {
@@ -134,11 +186,16 @@ export class RequestAuth implements Auth {
 
   readonly fetch = (async (input: RequestInfo | URL, init?: RequestInit) => {
     const request = new Request(input, init);
-    if (!this.#view || request.headers.has('authorization')) return this.#send(request);
+    const bearer = !request.headers.has('authorization') && takesBearer(this.#manager.provider, request.url);
+    if (!this.#view || !bearer) {
+      const response = await this.#send(request);
+      this.advise(request.url, response.status);
+      return response;
+    }
     const replay = request.clone();
     const token = await this.getAccessToken();
     const response = await this.#send(withBearer(request, token));
-    const newer = (await this.rejected(response)) ? await this.replacement() : null;
+    const newer = (await this.rejected(response, request.url)) ? await this.replacement() : null;
     return newer === null ? response : this.#send(withBearer(replay, newer));
   }) as Fetch;
 
@@ -149,40 +206,48 @@ export class RequestAuth implements Auth {
   }
 
   async login(credentials: Credentials, options: { remember?: boolean } = {}): Promise<Session> {
-    this.#mustWrite();
-    const { email, password, otp } = credentials;
+    this.mustWrite();
     return this.#begin({
       kind: 'login',
       cookies: this.#cookies,
-      credentials: { email, password, ...(otp === undefined ? {} : { otp }) },
+      credentials: credentialTexts(credentials),
       remember: options.remember ?? true,
     });
   }
 
-  async adopt(answer: TokenResponse, options: { remember?: boolean } = {}): Promise<Session> {
-    this.#mustWrite();
+  async adopt(
+    from: TokenResponse | Request,
+    options: { remember?: boolean } = {},
+    claims?: Login['claims'],
+  ): Promise<Session> {
+    this.mustWrite();
+    const url = 'url' in from && 'headers' in from ? from.url : null;
+    const refusal = url === null ? null : refusalIn(url);
+    if (refusal) throw refusal;
+    const answer = url === null ? from : null;
     const remember = options.remember ?? true;
-    return this.#begin({ kind: 'adopt', cookies: this.#cookies, answer, remember });
+    return this.#begin({ kind: 'adopt', cookies: this.#cookies, answer, remember }, claims);
   }
 
   /** A new session, with the application's data in it. */
-  async #begin(input: Extract<Input, { kind: 'login' | 'adopt' }>): Promise<Session> {
+  async #begin(input: Extract<Input, { kind: 'login' | 'adopt' }>, claims?: Login['claims']): Promise<Session> {
     const outcome = await this.#run(input);
     if (outcome.kind === 'failed') throw new AuthError(outcome.error);
     const data = await this.#manager.onLogin?.({
       accessToken: this.#tokenOrThrow(),
       fetch: this.fetch,
+      ...(claims && { claims }),
     });
     return data === undefined ? this.#sessionOrThrow() : this.update(data);
   }
 
   async logout(): Promise<void> {
-    this.#mustWrite();
+    this.mustWrite();
     await this.#run({ kind: 'logout', cookies: this.#cookies });
   }
 
   async update(data: Json): Promise<Session> {
-    this.#mustWrite();
+    this.mustWrite();
     const view = this.#view;
     if (!view) throw authError('ERR_SIGNED_OUT', 'nobody is signed in');
     const text = JSON.stringify(data) as string | undefined;
@@ -197,11 +262,22 @@ export class RequestAuth implements Auth {
    *
    * @internal
    */
-  async rejected(response: Response): Promise<boolean> {
-    if (response.status !== 401) return false;
+  async rejected(response: Response, url: string): Promise<boolean> {
+    const isRead = response.status === 401 ||
+      (response.status === 200 && mayFailWith200(this.#manager.provider, url));
+    if (!isRead) return false;
     const text = await response.clone().text();
     const wwwAuthenticate = response.headers.get('www-authenticate');
     return this.#manager.rejectsAccessToken(readResponse(response, text), wwwAuthenticate);
+  }
+
+  /**
+   * Says what to do in place of a call that the application has made itself, and that was refused.
+   *
+   * @internal
+   */
+  advise(url: string, status: number): void {
+    this.#manager.advise(url, status);
   }
 
   /**
@@ -222,7 +298,10 @@ export class RequestAuth implements Auth {
   }
 
   async #run(input: Input, adoptOnly = false): Promise<Outcome> {
-    const { outcome, finished } = this.#manager.run(input, { adoptOnly });
+    const { relay } = this.#manager;
+    const pageToken = this.#pageToken;
+    const through = relay && pageToken !== null ? (fetch: Fetch) => relay.sending(fetch, pageToken) : undefined;
+    const { outcome, finished } = this.#manager.run(input, { adoptOnly, through });
     this.#port.waitUntil?.(finished);
     const settled = await outcome;
     if (settled.kind === 'failed') return settled;
@@ -238,7 +317,8 @@ export class RequestAuth implements Auth {
     this.#errorStandsUntil = error ? Date.now() + (error.retryAfterMs ?? ERROR_STANDS_MS) : 0;
   }
 
-  #write(cookies: readonly SetCookie[]): void {
+  #write(own: readonly SetCookie[]): void {
+    const cookies = [...own, ...this.#relayed(own.length > 0)];
     if (cookies.length === 0) return;
     this.#cookies = applyCookies(this.#cookies, cookies);
     if (!this.#port.writer.open || !this.#port.writer.set(cookies)) this.handoffFailed();
@@ -253,6 +333,13 @@ export class RequestAuth implements Auth {
     if (!this.#view) return;
     const { id, generation } = this.#view;
     this.#manager.emit({ type: 'handoffPending', sessionId: id, generation });
+  }
+
+  /** The provider's own cookie, where it has to follow. */
+  #relayed(changed: boolean): SetCookie[] {
+    const { relay } = this.#manager;
+    if (relay && this.#token !== null) return relay.follow(this.#cookies, this.#token);
+    return relay && changed && !this.#view ? relay.remove(this.#cookies) : [];
   }
 
   #show(view: SessionView | null, how: How | null): void {
@@ -283,10 +370,17 @@ export class RequestAuth implements Auth {
     return this.#session;
   }
 
-  #mustWrite(): void {
-    if (this.#port.writer.open) return;
-    throw authError('ERR_HEADERS_SENT', 'the response can no longer carry a cookie');
+  /**
+   * @throws AuthError `ERR_HEADERS_SENT`.
+   * @internal
+   */
+  mustWrite(): void {
+    if (!this.#port.writer.open) throw headersSent();
   }
+}
+
+function headersSent(): AuthError {
+  return authError('ERR_HEADERS_SENT', 'the response can no longer carry a cookie');
 }
 
 function reasonOf(error: ErrorInfo, adoptOnly: boolean): ErrorInfo {

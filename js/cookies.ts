@@ -9,6 +9,8 @@ export interface SetCookie {
     readonly httpOnly: boolean;
     readonly sameSite: 'lax' | 'strict' | 'none';
     readonly path: string;
+    /** Absent: the host that answers, and no other. */
+    readonly domain?: string;
     readonly secure: boolean;
     /** Seconds. Absent: until the browser is closed. */
     readonly maxAge?: number | null;
@@ -17,8 +19,9 @@ export interface SetCookie {
 
 /** The `Set-Cookie` header's value (RFC 6265 §4.1). */
 export function setCookieHeader({ name, value, attributes }: SetCookie): string {
-  const { httpOnly, sameSite, path, secure, maxAge } = attributes;
+  const { httpOnly, sameSite, path, domain, secure, maxAge } = attributes;
   const parts = [`${name}=${value}`, `Path=${path}`];
+  if (domain !== undefined) parts.push(`Domain=${domain}`);
   if (maxAge != null) parts.push(`Max-Age=${maxAge}`);
   if (httpOnly) parts.push('HttpOnly');
   if (secure) parts.push('Secure');

@@ -29,10 +29,10 @@ export type Input =
   | {
       kind: 'login';
       cookies: string;
-      credentials: { email: string; password: string; otp?: string };
+      credentials: Readonly<Record<string, string>>;
       remember: boolean;
     }
-  | { kind: 'adopt'; cookies: string; answer: object; remember: boolean }
+  | { kind: 'adopt'; cookies: string; answer: object | null; remember: boolean }
   | { kind: 'logout'; cookies: string };
 
 /** What the caller gets. */
@@ -71,14 +71,21 @@ export type Effect =
 /** How an effect ended. */
 export type EffectResult =
   | { kind: 'store'; answer: StoreAnswer }
-  | {
-      kind: 'sent';
-      result:
-        | { kind: 'response'; response: ProviderResponse }
-        | { kind: 'notConnected' }
-        | { kind: 'unknown' };
-    }
+  | { kind: 'sent'; result: SendResult }
   | { kind: 'slept' };
+
+/** How a sent request ended. */
+export type SendResult =
+  | { kind: 'response'; response: ProviderResponse }
+  | { kind: 'notConnected' }
+  | { kind: 'unknown' };
+
+/** A token of the application itself. Instants are epoch milliseconds. */
+export interface MachineToken {
+  readonly accessToken: string;
+  readonly renewAt: number | null;
+  readonly expiresAt: number | null;
+}
 
 /** A flight between two steps: a plain value that only the core reads. Holds tokens: never logged. */
 export type FlightState = Uint8Array;
@@ -149,6 +156,15 @@ export class Core {
     );
   }
 
+  /** What a sign-in by redirect has to remember, as the value of the cookie `name`. */
+  sealSignIn(name: string, text: string): string {
+    return this.#guard('sealSignIn', () => this.#current().sealSignIn(name, text, seed()));
+  }
+
+  unsealSignIn(name: string, sealed: string): string | undefined {
+    return this.#guard('unsealSignIn', () => this.#current().unsealSignIn(name, sealed));
+  }
+
   /** Of a data call's answer, and its `WWW-Authenticate` header. */
   rejectsAccessToken({ status, body }: ProviderResponse, wwwAuthenticate: string | null): boolean {
     return this.#guard('rejectsAccessToken', () =>
@@ -163,6 +179,18 @@ export class Core {
     now: number,
   ): [record: RecordValue | null, answer: StoreAnswer] {
     return this.#guard('applyVerb', () => loadCore().glue.applyVerb(record, forgotten, verb, now));
+  }
+
+  clientCredentialsRequest(config: object): ProviderRequest {
+    return this.#guard('clientCredentialsRequest', () =>
+      loadCore().glue.clientCredentialsRequest(config),
+    );
+  }
+
+  clientCredentialsOutcome(result: SendResult, failures: number): MachineToken {
+    return this.#guard('clientCredentialsOutcome', () =>
+      loadCore().glue.clientCredentialsOutcome(result, failures, Date.now()),
+    );
   }
 
   #current(): TokenManager {

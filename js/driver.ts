@@ -9,6 +9,7 @@ import type {
   Outcome,
   ProviderRequest,
   ProviderResponse,
+  SendResult,
   Step,
 } from './core.ts';
 import { processState } from './process-state.ts';
@@ -20,8 +21,8 @@ export interface DriverOptions {
   readonly store: Store;
   /** Sends requests to the provider. */
   readonly fetch: () => Fetch;
-  /** Names the provider whose clock skew is learned. */
-  readonly providerUrl: string;
+  /** Names the server whose clock skew is learned: the one that issues the tokens. */
+  readonly issuer: string;
   readonly onEvent: (event: AuthEvent) => void;
 }
 
@@ -35,16 +36,20 @@ export class Driver {
 
   /** The time here and the skew that this process has learned. */
   clock(): Clock {
-    const skewMs = processState().skewMs.get(this.#options.providerUrl) ?? 0;
+    const skewMs = processState().skewMs.get(this.#options.issuer) ?? 0;
     return { now: Date.now(), skewMs };
   }
 
   /**
    * Starts a flight. `outcome` settles as soon as the caller has its answer; `finished` when there is
-   * nothing left to do, which may be later.
+   * nothing left to do, which may be later. `through` wraps the `fetch` that this flight sends with.
    */
-  run(input: Input): { outcome: Promise<Outcome>; finished: Promise<void> } {
-    const flight = new Flight(this.#options, () => this.clock());
+  run(
+    input: Input,
+    through: (fetch: Fetch) => Fetch = (fetch) => fetch,
+  ): { outcome: Promise<Outcome>; finished: Promise<void> } {
+    const options = { ...this.#options, fetch: () => through(this.#options.fetch()) };
+    const flight = new Flight(options, () => this.clock());
     flight.begin(input);
     return { outcome: flight.outcome.promise, finished: flight.finished.promise };
   }
@@ -79,7 +84,7 @@ class Flight {
   /** Takes one step: performs what it says. */
   #take(taken: Step): void {
     this.#state = taken.state;
-    if (taken.skewMs !== null) processState().skewMs.set(this.#options.providerUrl, taken.skewMs);
+    if (taken.skewMs !== null) processState().skewMs.set(this.#options.issuer, taken.skewMs);
     for (const event of taken.events) this.#options.onEvent(event);
     if (taken.outcome) this.#answer(taken.outcome);
     if (taken.state === null) return this.#finish();
@@ -158,7 +163,7 @@ function unref(timer: ReturnType<typeof setTimeout>): void {
   if (typeof timer === 'object') timer.unref();
 }
 
-/** Codes of failures before the provider can have seen the request, as Node and Bun give them. */
+/** Codes of failures before the provider can have seen the request, as Node, Bun and our own discovery give them. */
 const NOT_CONNECTED: ReadonlySet<unknown> = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
@@ -167,12 +172,14 @@ const NOT_CONNECTED: ReadonlySet<unknown> = new Set([
   'ENETUNREACH',
   'UND_ERR_CONNECT_TIMEOUT',
   'ConnectionRefused',
+  'ERR_NOT_SENT',
 ]);
 
-type Sent = Extract<EffectResult, { kind: 'sent' }>['result'];
-
 /** Sends a request and reads the whole answer. Never aborts: the provider may already have acted. */
-async function send(fetch: Fetch, { method, url, headers, body }: ProviderRequest): Promise<Sent> {
+export async function send(
+  fetch: Fetch,
+  { method, url, headers, body }: ProviderRequest,
+): Promise<SendResult> {
   try {
     const response = await fetch(url, { method, headers, body, redirect: 'manual' });
     const text = await response.text();

@@ -28,6 +28,10 @@ export const errorCodes = {
   ERR_LOGIN_REJECTED: { actor: 'user', retryable: false, sessionEnded: false },
   /** The password is right, but a one-time password is needed and was missing or wrong. */
   ERR_OTP_REQUIRED: { actor: 'user', retryable: false, sessionEnded: false },
+  /** The provider did not sign the user in; `providerCode` is its word for why, such as `access_denied`. */
+  ERR_SIGN_IN_REJECTED: { actor: 'user', retryable: false, sessionEnded: false },
+  /** The answer is not one to a sign-in that this browser began: its `state`, `nonce` or `iss` is another, or it took too long. */
+  ERR_STATE_MISMATCH: { actor: 'user', retryable: false, sessionEnded: false },
   /** The session with the app's own data does not fit into the cookies that a browser accepts. */
   ERR_COOKIE_TOO_LARGE: { actor: 'programmer', retryable: false, sessionEnded: false },
   /** The response has begun, so no cookie can be set any more; nothing else was done. */

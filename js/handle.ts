@@ -21,7 +21,7 @@ export async function handle<R extends Request>(
     cookies: request.headers.get('cookie') ?? '',
     writer,
     fetch: globalThis.fetch as Fetch,
-    redirect: (to) => stop(new Response(null, { status: 303, headers: { location: to } })),
+    redirect: (to) => stop(redirection(to)),
     fail: (status, message) => stop(new Response(message, { status })),
     ...handling,
   })) as RequestAuth;
@@ -40,6 +40,11 @@ class Stop {
   constructor(response: Response) {
     this.response = response;
   }
+}
+
+/** 303: the browser asks the other address with GET. */
+export function redirection(to: string): Response {
+  return new Response(null, { status: 303, headers: { location: to } });
 }
 
 function stop(response: Response): never {

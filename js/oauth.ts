@@ -1,8 +1,14 @@
 /** Any OAuth 2 authorization server as the provider: Auth0, Okta, Keycloak, Entra ID, Cognito, your own. */
+import { authError } from './errors.ts';
+import { type Profile, type ProfileName, profiles } from './providers/profiles.ts';
 import type { ProviderConfig } from './types.ts';
+
+export { type Profile, type ProfileName, profiles } from './providers/profiles.ts';
 
 /** An authorization server, and our client there. */
 export interface OAuthOptions {
+  /** Takes the defaults of a known provider, such as its reuse window; see `profiles`. Default: none. */
+  profile?: ProfileName | undefined;
   /**
    * Base URL of the API that the access tokens are for: absolute, with a base path if it has one. Only
    * requests under it get a token by `handleFetch`.
@@ -23,7 +29,7 @@ export interface OAuthOptions {
    * How the client proves who it is. `basic`: `Authorization` header, `client_secret_basic`. `post`: in the
    * body, `client_secret_post`. `none`: a public client. Default: `basic` with a secret, `none` without.
    */
-  clientAuth?: 'basic' | 'post' | 'none';
+  clientAuth?: 'basic' | 'post' | 'none' | undefined;
   /** Sent with every renewal. Default: not sent, which keeps what was granted (RFC 6749 §6). */
   scope?: string | undefined;
   /**
@@ -34,9 +40,9 @@ export interface OAuthOptions {
   /**
    * Seconds in which the server answers a rotated refresh token once more with its successor ("reuse
    * interval", "rotation overlap", "grace period"). A renewal whose answer was lost is then repeated at
-   * once. Never more than the server really has. Default 0.
+   * once. Never more than the server really has. Default: the profile's, or 0.
    */
-  reuseWindow?: number;
+  reuseWindow?: number | undefined;
 }
 
 /**
@@ -44,6 +50,24 @@ export interface OAuthOptions {
  *
  * Users sign in elsewhere; `auth.adopt(tokenResponse)` starts their session.
  */
-export function oauth(options: OAuthOptions): ProviderConfig {
-  return { kind: 'oauth', ...options, url: options.url ?? '' };
+export function oauth({ profile, ...options }: OAuthOptions): ProviderConfig {
+  const reuseWindow = options.reuseWindow ?? profileOf(profile)?.reuseWindow;
+  return { kind: 'oauth', ...options, reuseWindow, url: options.url ?? '' } as ProviderConfig;
 }
+
+/**
+ * The profile of this name.
+ *
+ * @internal
+ */
+export function profileOf(name: ProfileName | undefined): Profile | undefined {
+  if (name === undefined || Object.hasOwn(profiles, name)) return name && profiles[name];
+  throw authError('ERR_CONFIG', `profile must be one of ${Object.keys(profiles).join(', ')}`);
+}
+
+export {
+  clientCredentials,
+  type ClientCredentialsOptions,
+  type MachineTokenFor,
+  type MachineTokens,
+} from './machine-tokens.ts';

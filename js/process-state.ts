@@ -30,7 +30,7 @@ export interface ProcessState {
   readonly waiters: Map<string, Set<Waiter>>;
   /** Bytes of all records. */
   size: number;
-  /** Clock skew by provider URL, in milliseconds. */
+  /** Clock skew by the address of the server that issues the tokens, in milliseconds. */
   readonly skewMs: Map<string, number>;
   /** Random, 16 hexadecimal characters; names this process in the sessions that it seals. */
   readonly instance: string;

@@ -20,14 +20,31 @@ export interface RenewalRequest {
 }
 
 /**
- * Renews the request's session. 200 with a {@link Renewal}; 405 unless POST; 403 from another site; 401
+ * Renews the request's session. 200 with a {@link Renewal}; 405 unless POST; 403 from another origin; 401
  * when nobody is signed in; 503 with `Retry-After` when it failed and the tokens stay what they were.
  *
  * @internal
  */
 export async function renewRoute(request: RenewalRequest, auth: RequestAuth): Promise<Response> {
+  return refused(request) ?? renewed(auth);
+}
+
+/**
+ * Why a request may not ask for a renewal.
+ *
+ * @internal
+ */
+export function refused(request: RenewalRequest): Response | null {
   if (request.method !== 'POST') return refusal(405, { allow: 'POST' });
-  if (isCrossSite(request)) return refusal(403);
+  return isCrossOrigin(request) ? refusal(403) : null;
+}
+
+/**
+ * Renews, and says how it went.
+ *
+ * @internal
+ */
+export async function renewed(auth: RequestAuth): Promise<Response> {
   try {
     // The hook may have renewed for this very request.
     await auth.getAccessToken({ refresh: auth.how === 'fresh' || auth.how === 'kept' });
@@ -40,7 +57,8 @@ export async function renewRoute(request: RenewalRequest, auth: RequestAuth): Pr
 
 const UNCACHED = { 'cache-control': 'private, no-store' };
 
-function refusal(status: number, headers: Record<string, string> = {}): Response {
+/** @internal */
+export function refusal(status: number, headers: Record<string, string> = {}): Response {
   return new Response(null, { status, headers: { ...UNCACHED, ...headers } });
 }
 
@@ -50,15 +68,18 @@ function failure(auth: RequestAuth, retryAfterMs: number | null): Response {
 }
 
 /**
- * Whether another site's page sent this. `Sec-Fetch-Site` says so; older browsers send `Origin` with
- * every POST. Hosts are compared and schemes are not: TLS ends at proxies. What sends neither is no
- * browser, and has no cookie that it was not given.
+ * Whether a page of another origin sent this. `Sec-Fetch-Site` says so; older browsers send `Origin` with
+ * every POST. Hosts are compared and schemes are not: TLS ends at proxies, some of which replace `Host`, when
+ * the framework may know the right one. A page can choose neither. What sends neither header is no browser,
+ * and has no cookie that it was not given.
+ *
+ * @internal
  */
-function isCrossSite(request: RenewalRequest): boolean {
+export function isCrossOrigin(request: RenewalRequest): boolean {
   const site = request.headers.get('sec-fetch-site');
   if (site !== null) return site !== 'same-origin';
   const origin = request.headers.get('origin');
   if (origin === null) return false;
-  const host = request.headers.get('host') ?? new URL(request.url).host;
-  return !URL.canParse(origin) || new URL(origin).host !== host;
+  const own = [request.headers.get('host'), new URL(request.url).host];
+  return !URL.canParse(origin) || !own.includes(new URL(origin).host);
 }

@@ -20,11 +20,13 @@ const DESCRIPTIONS: Record<AuthEvent['type'], string> = {
   reuseDetected: 'Cookies that came back after their successor had been in use',
   sessionEnded: 'Sessions that ended, by reason',
   revoked: 'Revocations that the provider confirmed',
+  revocationFailed: 'Revocations that the provider refuses because of a setting',
   storeFailed: 'Steps that the store did not answer',
   recordEvicted: 'Records that made room for others in process memory',
   storeMisconfigured: 'Settings found that let the store lose records',
   storeBypassed: 'Steps in process memory because the store was down',
   coreRestarted: 'Replacements of the WebAssembly instance after a trap',
+  advice: 'Calls of the application that tokenkeep makes itself',
   notAlone: 'Processes found to share sessions without a shared store',
   cookieTooLarge: 'Sessions that no longer fit into cookies',
 };

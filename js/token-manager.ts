@@ -6,10 +6,14 @@ import { Driver } from './driver.ts';
 import { authError } from './errors.ts';
 import { hasNeighbour } from './neighbours.ts';
 import type { OpenedSession } from './opened-session.ts';
+import type { SignInFlow } from './sign-in.ts';
 import { AdoptingStore } from './stores/adopting.ts';
 import { LayeredStore } from './stores/layered.ts';
 import { MemoryStore } from './stores/memory.ts';
-import type { Auth, AuthEvent, AuthOptions, Fetch, Store } from './types.ts';
+import { adviceOn } from './provider-paths.ts';
+import { CookieRelay } from './relay.ts';
+import { isIsolate } from './runtime.ts';
+import type { Auth, AuthEvent, AuthOptions, Fetch, ProviderConfig, Store } from './types.ts';
 
 /** Seven days, in seconds. */
 const DEFAULT_MAX_AGE = 604_800;
@@ -19,7 +23,17 @@ export class TokenManager {
   /** The provider's base URL. */
   readonly providerUrl: string;
   /** @internal */
+  readonly provider: ProviderConfig;
+  /** @internal */
+  readonly relay: CookieRelay | null;
+  /** @internal */
   readonly onLogin: AuthOptions['onLogin'];
+  /** How users sign in at the provider, where that is a redirect. @internal */
+  readonly signIn: SignInFlow | undefined;
+  /** First part of the cookies' names, and whether they are `Secure`. @internal */
+  readonly cookie: { readonly prefix: string; readonly secure: boolean };
+  /** Seconds that a session lives without renewal. @internal */
+  readonly maxAge: number;
   /** Whether other processes see the records too. */
   readonly isShared: boolean;
   readonly #core: Core;
@@ -27,15 +41,24 @@ export class TokenManager {
   readonly #driver: Driver;
   readonly #adoptingDriver: Driver;
   readonly #onEvent: (event: AuthEvent) => void;
+  readonly #fetch: Fetch | undefined;
+  readonly #advised = new Set<string>();
 
   /** `secure`: whether cookies are `Secure` where the options do not say. */
   constructor(options: AuthOptions, secure: boolean) {
-    this.providerUrl = options.provider.url;
+    this.provider = settled(options);
+    this.providerUrl = this.provider.url;
+    const { relay } = this.provider;
+    this.relay = relay ? new CookieRelay(relay, this.provider, options.session?.secure ?? secure) : null;
     this.onLogin = options.onLogin;
+    this.signIn = options.provider.signIn;
+    this.#fetch = options.fetch;
+    const { cookieName, secure: isSecure, maxAge = DEFAULT_MAX_AGE } = options.session ?? {};
+    this.cookie = { prefix: cookieName ?? 'tokenkeep', secure: isSecure ?? secure };
+    this.maxAge = maxAge;
     this.isShared = options.store !== undefined;
     this.#onEvent = (event) => report(options.onEvent, event);
-    this.#core = new Core(coreConfig(options, secure), this.#onEvent);
-    const maxAge = options.session?.maxAge ?? DEFAULT_MAX_AGE;
+    this.#core = new Core(coreConfig({ ...options, provider: this.provider }, secure), this.#onEvent);
     this.#memory = new MemoryStore(this.#core, {
       maxAge,
       authority: options.store === undefined,
@@ -45,8 +68,8 @@ export class TokenManager {
     const work = {
       core: this.#core,
       store: this.#inFrontOf(options.store),
-      fetch: () => options.fetch ?? (globalThis.fetch as Fetch),
-      providerUrl: options.provider.url,
+      fetch: () => this.signIn?.through(this.fetch) ?? this.fetch,
+      issuer: issuerOf(options.provider),
       onEvent: this.#onEvent,
     };
     this.#driver = new Driver(work);
@@ -63,7 +86,9 @@ export class TokenManager {
    * @throws AuthError `ERR_KEY_RING`, `ERR_CONFIG`.
    */
   validate(): void {
+    this.signIn?.validate();
     this.#core.validate();
+    this.relay?.validate();
   }
 
   /**
@@ -92,12 +117,16 @@ export class TokenManager {
   }
 
   /**
-   * Starts what the input asks for. `adoptOnly`: nothing is renewed, only taken over.
+   * Starts what the input asks for. `adoptOnly`: nothing is renewed, only taken over. `through` wraps the
+   * `fetch` that asks the provider.
    *
    * @internal
    */
-  run(input: Input, { adoptOnly = false } = {}): ReturnType<Driver['run']> {
-    return (adoptOnly ? this.#adoptingDriver : this.#driver).run(input);
+  run(
+    input: Input,
+    { adoptOnly = false, through }: { adoptOnly?: boolean; through?: ((fetch: Fetch) => Fetch) | undefined } = {},
+  ): ReturnType<Driver['run']> {
+    return (adoptOnly ? this.#adoptingDriver : this.#driver).run(input, through);
   }
 
   /** @internal */
@@ -107,9 +136,37 @@ export class TokenManager {
     return written;
   }
 
+  /** Sends requests to the provider. @internal */
+  get fetch(): Fetch {
+    return this.#fetch ?? (globalThis.fetch as Fetch);
+  }
+
+  /** @internal */
+  sealSignIn(name: string, text: string): string {
+    return this.#core.sealSignIn(name, text);
+  }
+
+  /** @internal */
+  unsealSignIn(name: string, sealed: string): string | undefined {
+    return this.#core.unsealSignIn(name, sealed);
+  }
+
   /** @internal */
   rejectsAccessToken(response: ProviderResponse, wwwAuthenticate: string | null): boolean {
     return this.#core.rejectsAccessToken(response, wwwAuthenticate);
+  }
+
+  /**
+   * Tells, once, what to do in place of a call that the application has made itself.
+   *
+   * @internal
+   */
+  advise(url: string, status: number): void {
+    const message = adviceOn(this.provider, url, status);
+    if (message === null || this.#advised.has(message)) return;
+    this.#advised.add(message);
+    console.warn(`tokenkeep: ${message}`);
+    this.#onEvent({ type: 'advice', message });
   }
 
   #tellOfNeighbour(): void {
@@ -135,9 +192,20 @@ function report(onEvent: AuthOptions['onEvent'], event: AuthEvent): void {
   }
 }
 
+/** With OAuth the API, which `url` is, may be another server with another clock. */
+function issuerOf(provider: ProviderConfig & { tokenEndpoint?: unknown }): string {
+  return typeof provider.tokenEndpoint === 'string' ? provider.tokenEndpoint : provider.url;
+}
+
+/** The provider with the settings that this runtime and store ask for. */
+function settled({ provider, store }: AuthOptions): ProviderConfig {
+  return store === undefined && isIsolate() ? { ...provider, ...provider.stateless } : provider;
+}
+
 function coreConfig({ provider, secret, refresh, session, replay }: AuthOptions, secure: boolean) {
+  const { signIn, ...settings } = provider;
   return {
-    provider,
+    provider: settings,
     secrets: secret === undefined ? [] : [secret].flat(),
     secure: session?.secure ?? secure,
     cookieName: session?.cookieName,

@@ -1,5 +1,6 @@
 /** Public types. Instants are epoch milliseconds, durations are seconds. */
 import type { ErrorCode } from './error-codes.ts';
+import type { SignInFlow } from './sign-in.ts';
 
 /** `fetch` as this runtime has it, or a minimal shape where the types of the web are not loaded. */
 export type Fetch = typeof globalThis extends { fetch: infer F }
@@ -21,12 +22,36 @@ export type WebResponse = typeof globalThis extends { Response: { prototype: inf
   ? R
   : { readonly status: number; text(): Promise<string> };
 
-/** Who issues the tokens. Made by `directus(…)` or `oauth(…)`. */
+/** Who issues the tokens. Made by `directus(…)`, `oauth(…)` or `oidc(…)`. */
 export interface ProviderConfig {
   /** Which rules it follows: `directus` or `oauth`. */
   readonly kind: string;
   /** The provider's base URL; only requests under it get a token by `handleFetch`. */
   readonly url: string;
+  /** @internal */
+  readonly signIn?: SignInFlow;
+  /** First segments, in lower case, of the paths below `url` that never get a bearer. Default: none. */
+  readonly withoutBearer?: readonly string[];
+  /** The same for paths that report errors, those about a bearer too, with status 200. Default: none. */
+  readonly errorsWith200?: readonly string[];
+  /** What to tell the programmer whose own call of a path, in lower case, is answered with `status`. */
+  readonly advice?: readonly { readonly path: string; readonly status: number; readonly message: string }[];
+  /** Settings that hold as well where nothing outlives a request: in an isolate without a store. */
+  readonly stateless?: object;
+  /** The provider's own cookie goes to the browser too. Default: it does not. */
+  readonly relay?: RelayOptions;
+}
+
+/** How Directus' own session cookie is written for the browser. */
+export interface RelayOptions {
+  /** Directus' `SESSION_COOKIE_DOMAIN`. Default: none, the application's own host. */
+  readonly domain?: string;
+  /** Default `/`. */
+  readonly path?: string;
+  /** Default `lax`. */
+  readonly sameSite?: 'lax' | 'strict' | 'none';
+  /** Default: as the sealed cookie, see `session.secure`. */
+  readonly secure?: boolean;
 }
 
 /** Options that every adapter takes. */
@@ -70,11 +95,21 @@ export interface AuthOptions {
   /** Where the records of sessions live. Default: the memory of this process. */
   store?: Store;
   /** Called after a login; what it returns becomes the session's `data`. */
-  onLogin?: (login: { accessToken: string; fetch: Fetch }) => Promise<Json | undefined> | Json | undefined;
+  onLogin?: (login: Login) => Promise<Json | undefined> | Json | undefined;
   /** Called with everything that happens. Never with a token. */
   onEvent?: (event: AuthEvent) => void;
   /** Sends the requests to the provider's auth endpoints. Default: `globalThis.fetch` at call time. */
   fetch?: Fetch;
+}
+
+/** What `onLogin` has to work with. */
+export interface Login {
+  /** Of the new session. */
+  readonly accessToken: string;
+  /** `fetch` with the access token as a bearer, as `auth.fetch`. */
+  readonly fetch: Fetch;
+  /** What the id token says of the user (OpenID Connect Core §2), checked; with `oidc(…)` only. */
+  readonly claims?: { readonly [claim: string]: Json };
 }
 
 /** What an application may know of a session: plain, serialisable, never a token. */
@@ -92,22 +127,52 @@ export interface Session {
 /** Anything that JSON can say. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
-/** What a user proves their identity with. */
-export interface Credentials {
+/** What a user proves their identity with. Sent to the provider and kept nowhere. */
+export type Credentials = PasswordCredentials | DirectoryCredentials | ShareCredentials;
+
+/** A user with a password. */
+export interface PasswordCredentials {
   /** As the provider knows the user. */
   email: string;
-  /** Sent to the provider and kept nowhere. */
+  /** As typed. */
   password: string;
   /** One-time password, when the user has a second factor. */
   otp?: string;
+  /** The name of another sign-in of Directus than its default (`AUTH_PROVIDERS`). */
+  provider?: string;
 }
 
-/** A token endpoint's successful answer (RFC 6749 §5.1). Other members are ignored. */
+/** A user of a directory (LDAP). */
+export interface DirectoryCredentials {
+  /** As the directory knows the user. */
+  identifier: string;
+  /** As typed. */
+  password: string;
+  /** One-time password, when the user has a second factor. */
+  otp?: string;
+  /** The name of the sign-in at Directus (`AUTH_PROVIDERS`). */
+  provider: string;
+}
+
+/** A share of Directus: what it shows to whoever has its id. */
+export interface ShareCredentials {
+  /** The share's id. */
+  share: string;
+  /** When the share has one. */
+  password?: string;
+}
+
+/**
+ * A successful answer of a token endpoint (RFC 6749 §5.1), or of Directus' login, refresh or share, which is
+ * also what its SDK returns. Other members are ignored.
+ */
 export interface TokenResponse {
-  /** Sent to the resource server as a bearer. */
-  readonly access_token: string;
-  /** Without one the session ends with its access token. */
-  readonly refresh_token?: string | undefined;
+  /** Sent to the resource server as a bearer. With Directus it may be left out beside a `refresh_token`. */
+  readonly access_token?: string | null | undefined;
+  /** Without one the session ends with its access token; a static token of Directus never ends. */
+  readonly refresh_token?: string | null | undefined;
+  /** Directus: milliseconds from now. */
+  readonly expires?: number | string | null | undefined;
   /** Seconds from now. Without it: the `exp` of an access token that is a JWT. */
   readonly expires_in?: number | string | undefined;
   /** What was granted, if it is not what was asked for. */
@@ -157,13 +222,15 @@ export interface Auth {
    */
   login(credentials: Credentials, options?: { remember?: boolean }): Promise<Session>;
   /**
-   * Starts a session with tokens that the application has just received from a token endpoint, and ends
-   * the session that came with the request. For providers that take no password.
+   * Starts a session with what a sign-in elsewhere has left, and ends the session that came with the
+   * request. That is the answer of a token endpoint, or the request that the provider redirected back to the
+   * application: then the cookie of Directus that came with it is redeemed.
    *
-   * @throws AuthError `ERR_API_MISUSE` if there is no access token in the answer, or `ERR_HEADERS_SENT`
-   * before doing anything.
+   * @throws AuthError `ERR_API_MISUSE` if there is no token in the answer; of a request `ERR_LOGIN_REJECTED`
+   * with the `?reason=` of Directus as `providerCode`, or without a cookie that is worth something, and
+   * `ERR_CONFIG` with the cookie of another mode; `ERR_HEADERS_SENT` before doing anything.
    */
-  adopt(answer: TokenResponse, options?: { remember?: boolean }): Promise<Session>;
+  adopt(from: TokenResponse | WebRequest, options?: { remember?: boolean }): Promise<Session>;
   /**
    * Signs out, here and at the provider.
    *
@@ -231,11 +298,13 @@ export type AuthEvent =
   | { type: 'refreshFailed'; sessionId: string; class: FailureClass; error: ErrorInfo }
   | { type: 'handoffPending'; sessionId: string; generation: number }
   | { type: 'leaseLost' | 'revoked' | 'storeFailed'; sessionId: string }
+  | { type: 'revocationFailed'; sessionId: string; error: ErrorInfo }
   | { type: 'reuseDetected'; sessionId: string; generation: number }
   | { type: 'sessionEnded'; sessionId: string; reason: string }
   | { type: 'recordEvicted'; sessionId: string }
   | { type: 'storeMisconfigured'; setting: string; value: string; message: string }
   | { type: 'storeBypassed'; message: string }
+  | { type: 'advice'; message: string }
   | { type: 'coreRestarted'; call: string }
   | { type: 'notAlone' | 'cookieTooLarge'; sessionId?: string };
 

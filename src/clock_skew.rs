@@ -11,6 +11,10 @@ const RESOLUTION: Millis = Millis(999);
 /// How long an exchange can have taken when nobody noted when it began.
 const LONGEST_EXCHANGE: Millis = Millis(10_000);
 
+/// A stamp that is further from our clock is a mistake, not a clock: a gateway that writes a `Date` of
+/// 1970 or of 2100 would make every token look expired, and be renewed by every request.
+const FURTHEST_STAMP: u64 = 86_400_000;
+
 /// The clock skew (the provider's clock minus ours) that an answer is evidence of.
 ///
 /// * `date`: the answer's `Date` header. Preferred: it is written as the answer leaves.
@@ -25,7 +29,8 @@ const LONGEST_EXCHANGE: Millis = Millis(10_000);
 /// latency would move every expiry to and fro. Otherwise it is the value nearest to zero, the least
 /// correction that explains the evidence.
 ///
-/// `None` when there is no stamp, or when our own clock was set back during the exchange.
+/// `None` when there is no stamp within a day of our clock, or when our own clock was set back during
+/// the exchange: what was learned before stays.
 #[must_use]
 pub fn learn_skew(
     date: Option<UnixMillis>,
@@ -33,7 +38,8 @@ pub fn learn_skew(
     received: UnixMillis,
     sent: Option<UnixMillis>,
 ) -> Option<Millis> {
-    let stamp = date.or(issued_at)?;
+    let plausible = |stamp: &UnixMillis| (*stamp - received).0.unsigned_abs() <= FURTHEST_STAMP;
+    let stamp = date.filter(plausible).or(issued_at.filter(plausible))?;
     let sent = sent.unwrap_or(received - LONGEST_EXCHANGE);
     if sent > received {
         return None;
@@ -101,6 +107,19 @@ mod tests {
     fn no_stamp_and_a_clock_that_was_set_back_are_no_evidence() {
         assert_eq!(learn_skew(None, None, NOON, Some(NOON)), None);
         assert_eq!(learned(NOON, 5000, 0), None);
+    }
+
+    #[test]
+    fn a_stamp_of_another_age_is_no_evidence_and_the_other_one_counts() {
+        const DAY: i64 = 86_400_000;
+        for absurd in [DAY + 1, -DAY - 1, 366 * DAY, -20_000 * DAY, i64::MAX, i64::MIN] {
+            assert_eq!(learned(UnixMillis(NOON.0.saturating_add(absurd)), 0, 0), None, "{absurd}");
+        }
+        assert_eq!(learned(after(DAY), 0, 0), Some(DAY));
+        assert_eq!(learned(after(-DAY), 0, 0), Some(-DAY + 999));
+        let minute = Some(after(60_000));
+        assert_eq!(learn_skew(Some(UnixMillis(0)), minute, NOON, Some(NOON)), Some(Millis(60_000)));
+        assert_eq!(learn_skew(minute, Some(UnixMillis(0)), NOON, Some(NOON)), Some(Millis(60_000)));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use core::fmt;
 
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
+#[cfg(feature = "server")]
 use crate::key_derivation::derive;
 
 /// The randomness of one call.
@@ -14,7 +15,10 @@ use crate::key_derivation::derive;
 #[derive(Zeroize, ZeroizeOnDrop)]
 pub struct Entropy {
     seed: [u8; 32],
+    #[cfg(feature = "server")]
     taken: u64,
+    #[cfg(not(feature = "server"))]
+    taken: usize,
 }
 
 impl Entropy {
@@ -25,12 +29,25 @@ impl Entropy {
     }
 
     /// The next `N` bytes, at most 8160, independent of all bytes taken before.
+    #[cfg(feature = "server")]
     #[must_use]
     pub fn take<const N: usize>(&mut self) -> [u8; N] {
         let bytes =
             derive(&self.seed, &[b"tokenkeep/entropy/v1".as_slice(), &self.taken.to_le_bytes()]);
         self.taken += 1;
         *bytes
+    }
+
+    /// The next `N` bytes. In a page nothing is sealed: a call draws two names of 16 bytes at most, and the
+    /// seed is long enough for them. What is taken after them repeats.
+    #[cfg(not(feature = "server"))]
+    #[must_use]
+    pub fn take<const N: usize>(&mut self) -> [u8; N] {
+        let mut bytes = [0; N];
+        let seed = self.seed.iter().cycle().skip(self.taken);
+        bytes.iter_mut().zip(seed).for_each(|(to, from)| *to = *from);
+        self.taken += N;
+        bytes
     }
 }
 

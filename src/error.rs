@@ -117,6 +117,10 @@ error_table! {
         "The provider does not accept the credentials."
     OtpRequired "ERR_OTP_REQUIRED" User false false
         "The password is right, but a one-time password is needed and was missing or wrong."
+    SignInRejected "ERR_SIGN_IN_REJECTED" User false false
+        "The provider did not sign the user in; `providerCode` is its word for why, such as `access_denied`."
+    StateMismatch "ERR_STATE_MISMATCH" User false false
+        "The answer is not one to a sign-in that this browser began: its `state`, `nonce` or `iss` is another, or it took too long."
     CookieTooLarge "ERR_COOKIE_TOO_LARGE" Programmer false false
         "The session with the app's own data does not fit into the cookies that a browser accepts."
     HeadersSent "ERR_HEADERS_SENT" Programmer false false

@@ -5,6 +5,9 @@
 //! randomness, performs no I/O and remembers no promise. An effect that was not returned does not
 //! happen; an effect that was returned is performed and reported back.
 
+#[cfg(not(any(feature = "server", feature = "browser")))]
+compile_error!("one of the features `server` and `browser` is needed");
+
 pub mod clock_skew;
 mod decimal;
 pub mod entropy;
@@ -15,6 +18,7 @@ pub mod http;
 pub mod json;
 pub mod json_body;
 pub mod jwt;
+#[cfg_attr(not(feature = "server"), allow(dead_code, reason = "pages have no keys"))]
 mod key_derivation;
 pub mod manager;
 pub mod policy;

@@ -4,16 +4,24 @@ use crate::entropy::Entropy;
 use crate::error::{Error, ErrorCode};
 use crate::flight::{self, Login, Logout, Misuse, Renewal, State, Turn};
 use crate::json::{Json, json_struct};
+#[cfg(feature = "browser")]
+use crate::policy::due_at;
 use crate::policy::{Decision, Demand, Policy, Reason, ReplayPolicy, decide};
-use crate::provider::{Provider, ProviderConfig, no_login};
+#[cfg(feature = "browser")]
+use crate::provider::directus::DirectusConfig;
+use crate::provider::{Adoption, Provider, ProviderConfig, no_login};
 use crate::secret::Secret;
+use crate::session::carrier::{Carrier, Deleted};
 use crate::session::jar::Jar;
+#[cfg(feature = "server")]
 use crate::session::key_ring::KeyRing;
 use crate::session::seal::TooLarge;
+#[cfg(feature = "server")]
 use crate::session::set_cookie::CookiePolicy;
-use crate::session::{Session, SessionId, SetCookie, seal_tokens, unseal_tokens};
+use crate::session::{Session, SessionId, SetCookie};
 use crate::step::{EffectResult, EndReason, Input, Outcome, SessionView, Step};
-use crate::text;
+#[cfg(feature = "browser")]
+use crate::time::UnixMillis;
 use crate::time::{Clock, Millis};
 use crate::token_set::TokenSet;
 
@@ -42,13 +50,46 @@ pub struct Config {
     pub tokens_in_record: bool,
 }
 
+/// What a manager in a page is made of. Durations in seconds, as options give them.
+#[cfg(feature = "browser")]
+#[derive(Debug)]
+pub struct PageConfig {
+    /// Who issues the tokens. Other providers' rules are not part of the module for pages.
+    pub provider: DirectusConfig,
+    /// See [`Config::refresh_leeway`].
+    pub refresh_leeway: Option<f64>,
+    /// See [`Config::max_token_age`].
+    pub max_token_age: Option<f64>,
+    /// See [`Config::max_wait`].
+    pub max_wait: Option<f64>,
+    /// See [`Config::session_max_age`].
+    pub session_max_age: Option<f64>,
+}
+
+#[cfg(feature = "browser")]
+impl PageConfig {
+    fn into_config(self) -> Config {
+        Config {
+            provider: ProviderConfig::Directus(self.provider),
+            secrets: Vec::new(),
+            secure: true,
+            cookie_name: None,
+            refresh_leeway: self.refresh_leeway,
+            max_token_age: self.max_token_age,
+            max_wait: self.max_wait,
+            session_max_age: self.session_max_age,
+            replay: ReplayPolicy::Serve,
+            tokens_in_record: false,
+        }
+    }
+}
+
 /// Decides for all sessions of one application.
 #[derive(Debug)]
 pub struct Manager {
-    ring: KeyRing,
+    carrier: Carrier,
     provider: Provider,
     policy: Policy,
-    cookies: CookiePolicy,
     instance: [u8; 8],
 }
 
@@ -70,6 +111,7 @@ impl Manager {
     ///
     /// `ERR_KEY_RING` for a secret that is missing, short or doubled; `ERR_CONFIG` for a provider that
     /// cannot be used as configured.
+    #[cfg(feature = "server")]
     pub fn new(config: &Config, instance: [u8; 8]) -> Result<Self, Error> {
         let secrets: Vec<&str> = config.secrets.iter().map(Secret::expose).collect();
         let ring = KeyRing::new(&secrets).map_err(|error| {
@@ -78,7 +120,21 @@ impl Manager {
         let provider = Provider::new(config.provider.clone())?;
         let policy = policy(config, &provider);
         let cookies = cookie_policy(config, &policy)?;
-        Ok(Self { ring, provider, policy, cookies, instance })
+        Ok(Self { carrier: Carrier::Cookies(ring, cookies), provider, policy, instance })
+    }
+
+    /// A manager inside a page: sessions are plain text, and the text takes the place of the `Cookie` header
+    /// in every input. An outcome's only cookie has the text to keep as its value.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_CONFIG` for a provider that cannot be used as configured.
+    #[cfg(feature = "browser")]
+    pub fn in_page(config: PageConfig, instance: [u8; 8]) -> Result<Self, Error> {
+        let provider = Provider::in_page(config.provider.clone())?;
+        let config = config.into_config();
+        let policy = policy(&config, &provider);
+        Ok(Self { carrier: Carrier::Page, provider, policy, instance })
     }
 
     /// Opens the session in a request's `Cookie` header.
@@ -127,9 +183,12 @@ impl Manager {
                 }
             }
             Input::Adopt { answer, remember, cookies } => {
-                match self.provider.adopted_tokens(&answer, clock) {
-                    Ok(tokens) => {
+                match self.provider.adoption(&answer, cookies.expose(), clock) {
+                    Ok(Adoption::Tokens(tokens)) => {
                         flight::adopt(turn, self.login(remember, &cookies, clock), tokens)
+                    }
+                    Ok(Adoption::Redeem(request)) => {
+                        flight::log_in(turn, self.login(remember, &cookies, clock), request)
                     }
                     Err(error) => Step::only(Outcome::Failed { error }),
                 }
@@ -150,7 +209,7 @@ impl Manager {
         match self.session(&mut jar, turn.clock) {
             Ok(session) => flight::log_out(turn, Logout::new(session, jar, reason)),
             Err(_) => {
-                let cookies = jar.delete_all(&self.cookies);
+                let cookies = self.delete_cookies(&mut jar, Deleted::All);
                 Step::only(Outcome::SignedOut { reason, cookies })
             }
         }
@@ -189,6 +248,28 @@ impl Manager {
         Ok(self.write(&session, &mut jar, clock, &mut entropy).map_err(too_large))
     }
 
+    /// Seals what a sign-in by redirect has to remember into the value of the cookie `name`.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_COOKIE_TOO_LARGE`.
+    #[cfg(feature = "server")]
+    pub fn seal_sign_in(
+        &self,
+        name: &str,
+        text: &str,
+        mut entropy: Entropy,
+    ) -> Result<String, Error> {
+        self.carrier.seal_sign_in(name, text, &entropy.take()).map_err(too_large)
+    }
+
+    /// What [`seal_sign_in`](Self::seal_sign_in) sealed. `None` for anything else.
+    #[cfg(feature = "server")]
+    #[must_use]
+    pub fn unseal_sign_in(&self, name: &str, sealed: &str) -> Option<String> {
+        self.carrier.unseal_sign_in(name, sealed)
+    }
+
     /// Whether a data call's answer says that the access token is no longer accepted.
     /// `www_authenticate` is that header of the answer, `body` its body if it was JSON.
     #[must_use]
@@ -201,6 +282,15 @@ impl Manager {
         self.provider.rejects_access_token(status, www_authenticate, body)
     }
 
+    /// When the session in a page's text is to be renewed, on our clock. `None`: never.
+    #[cfg(feature = "browser")]
+    #[must_use]
+    pub fn due_at(&self, text: &str, clock: Clock) -> Option<UnixMillis> {
+        let tokens = self.jar(text).session?.tokens;
+        let due_at = due_at(&tokens, &self.policy)?;
+        self.provider.renews(&tokens).then(|| due_at - clock.skew_ms)
+    }
+
     pub(crate) fn provider(&self) -> &Provider {
         &self.provider
     }
@@ -209,8 +299,8 @@ impl Manager {
         &self.policy
     }
 
-    pub(crate) fn cookies(&self) -> &CookiePolicy {
-        &self.cookies
+    pub(crate) fn delete_cookies(&self, jar: &mut Jar, which: Deleted) -> Vec<SetCookie> {
+        self.carrier.delete(jar, which)
     }
 
     pub(crate) fn instance(&self) -> [u8; 8] {
@@ -236,11 +326,11 @@ impl Manager {
         tokens: &TokenSet,
         nonce: &[u8; 24],
     ) -> Result<String, Error> {
-        seal_tokens(&self.ring, id, tokens, nonce).map_err(too_large)
+        self.carrier.seal_tokens(id, tokens, nonce).map_err(too_large)
     }
 
     pub(crate) fn unseal_tokens(&self, id: SessionId, sealed: &str) -> Option<TokenSet> {
-        unseal_tokens(&self.ring, id, sealed).ok()
+        self.carrier.unseal_tokens(id, sealed)
     }
 
     pub(crate) fn write(
@@ -258,7 +348,7 @@ impl Manager {
             session.tokens = TokenSet::stored();
             session.generation = 0;
         }
-        jar.write(&self.ring, &self.cookies, &session, entropy)
+        self.carrier.write(&session, jar, entropy)
     }
 
     pub(crate) fn view(&self, session: &Session, clock: Clock, with_token: bool) -> SessionView {
@@ -273,10 +363,7 @@ impl Manager {
     }
 
     fn jar(&self, cookies: &str) -> Jar {
-        let pairs: Vec<(&str, &str)> = text::split(cookies, b';')
-            .filter_map(|pair| text::split_once(pair.trim_ascii(), b'='))
-            .collect();
-        Jar::read(&self.ring, &self.cookies, &pairs)
+        self.carrier.read(cookies)
     }
 }
 
@@ -284,6 +371,7 @@ fn too_large(error: TooLarge) -> Error {
     Error::new(ErrorCode::CookieTooLarge, error.message())
 }
 
+#[cfg(feature = "server")]
 fn cookie_policy(config: &Config, policy: &Policy) -> Result<CookiePolicy, Error> {
     let default = CookiePolicy::default();
     let cookies = CookiePolicy {
@@ -318,6 +406,15 @@ fn policy(config: &Config, provider: &Provider) -> Policy {
         ..default
     }
 }
+
+#[cfg(feature = "browser")]
+json_struct!(PageConfig {
+    provider: "provider",
+    refresh_leeway: "refreshLeeway",
+    max_token_age: "maxTokenAge",
+    max_wait: "maxWait",
+    session_max_age: "sessionMaxAge",
+});
 
 json_struct!(Config {
     provider: "provider",

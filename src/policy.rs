@@ -1,7 +1,7 @@
 //! When a token set must be renewed, and with how much urgency.
 
 use crate::json::{json_enum, json_names};
-use crate::time::{Clock, Millis};
+use crate::time::{Clock, Millis, UnixMillis};
 use crate::token_set::TokenSet;
 
 /// A token set younger than this is not renewed because a data call answered 401: a missing
@@ -135,17 +135,30 @@ pub fn decide(
         }
         _ => {}
     }
-    if let Some(expires_at) = tokens.expires_at {
-        let lifetime = expires_at - tokens.obtained_at;
-        let leeway = policy.refresh_leeway.min(Millis(lifetime.0 / policy.leeway_divisor.max(1)));
-        if expires_at - now <= leeway {
-            return Decision::Eager(Reason::Leeway);
-        }
+    if let Some(expires_at) = tokens.expires_at
+        && expires_at - now <= leeway(expires_at, tokens, policy)
+    {
+        return Decision::Eager(Reason::Leeway);
     }
     match policy.max_token_age {
         Some(max_age) if age >= max_age => Decision::Eager(Reason::TokenAge),
         _ => Decision::Fresh,
     }
+}
+
+fn leeway(expires_at: UnixMillis, tokens: &TokenSet, policy: &Policy) -> Millis {
+    let lifetime = expires_at - tokens.obtained_at;
+    policy.refresh_leeway.min(Millis(lifetime.0 / policy.leeway_divisor.max(1)))
+}
+
+/// When a token set that can be renewed stops being [`Decision::Fresh`], on the provider's clock.
+/// `None`: never.
+#[cfg(feature = "browser")]
+#[must_use]
+pub fn due_at(tokens: &TokenSet, policy: &Policy) -> Option<UnixMillis> {
+    let by_expiry = tokens.expires_at.map(|at| at - leeway(at, tokens, policy));
+    let by_age = policy.max_token_age.map(|max_age| tokens.obtained_at + max_age);
+    by_expiry.into_iter().chain(by_age).min()
 }
 
 impl Default for Policy {
@@ -185,7 +198,6 @@ json_enum!(Demand, by "tokens" {
 mod tests {
     use super::*;
     use crate::secret::Secret;
-    use crate::time::UnixMillis;
 
     fn tokens(lifetime_ms: i64) -> TokenSet {
         TokenSet {
@@ -280,5 +292,19 @@ mod tests {
         let refused = |now| decide(at(now), &set, 0, true, &policy, Demand::RefusedByProvider(0));
         assert_eq!(refused(29_999), Decision::Fresh);
         assert_eq!(refused(30_000), Decision::Required(Reason::RefusedByProvider));
+    }
+
+    #[cfg(feature = "browser")]
+    #[test]
+    fn a_token_set_is_due_from_the_millisecond_on_that_is_told() {
+        let set = tokens(900_000);
+        let by_age = Policy { max_token_age: Some(Millis(60_000)), ..Policy::default() };
+        for policy in [Policy::default(), by_age] {
+            let UnixMillis(due) = due_at(&set, &policy).expect("it expires");
+            assert_eq!(usable(due - 1, &set, &policy), Decision::Fresh);
+            assert!(matches!(usable(due, &set, &policy), Decision::Eager(_)));
+        }
+        let lasting = TokenSet { expires_at: None, ..set };
+        assert_eq!(due_at(&lasting, &Policy::default()), None);
     }
 }

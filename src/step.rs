@@ -29,9 +29,9 @@ pub enum Input {
         /// As above. A session in it ends when the login is accepted.
         cookies: Secret,
     },
-    /// A new session with tokens that the application has received itself.
+    /// A new session with what a sign-in elsewhere has left.
     Adopt {
-        /// The answer of the token endpoint (RFC 6749 §5.1).
+        /// The answer of a token endpoint (RFC 6749 §5.1; Directus' own). `null`: it is in the cookies.
         answer: Json,
         /// As above.
         remember: bool,
@@ -265,6 +265,13 @@ pub enum Event {
         /// Which session.
         session_id: String,
     },
+    /// The provider does not let us revoke the session's refresh token, which lives on until it expires.
+    RevocationFailed {
+        /// Which session.
+        session_id: String,
+        /// What has to be changed.
+        error: Error,
+    },
     /// The session does not fit into cookies any more; the record keeps its tokens.
     CookieTooLarge {
         /// Which session.
@@ -407,6 +414,7 @@ json_enum!(Event => to, by "type" {
     },
     "sessionEnded" = SessionEnded { session_id: id = "sessionId", reason: reason = "reason" },
     "revoked" = Revoked { session_id: id = "sessionId" },
+    "revocationFailed" = RevocationFailed { session_id: id = "sessionId", error: error = "error" },
     "cookieTooLarge" = CookieTooLarge { session_id: id = "sessionId" },
     "storeFailed" = StoreFailed { session_id: id = "sessionId" },
 });

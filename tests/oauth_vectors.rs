@@ -1,229 +1,81 @@
-//! The OAuth provider against golden vectors, which JavaScript reads as well, and against answers that
-//! no server should send.
+//! The OAuth provider against golden vectors, and against answers that no server should send.
 #![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
-use serde_json::{Map, Value};
-use tokenkeep::error::Error;
+mod provider_vectors;
+
+use provider_vectors::{Answer, AnswerVector, File};
 use tokenkeep::http::{HttpResponse, SendResult};
-use tokenkeep::json::{Json, Mapped, from_json, into_json};
-use tokenkeep::provider::{Credentials, Provider, ProviderConfig, RefreshOutcome, Revocation};
+use tokenkeep::json::Json;
+use tokenkeep::provider::{Adoption, Provider, RefreshOutcome};
 use tokenkeep::secret::Secret;
 use tokenkeep::time::{Clock, Millis, UnixMillis};
 use tokenkeep::token_set::TokenSet;
 
 const REQUESTS: &str = include_str!("vectors/oauth-requests.json");
 const ANSWERS: &str = include_str!("vectors/oauth-answers.json");
+/// As the providers document them.
+const DOCUMENTED: &str = include_str!("vectors/oauth-documented.json");
 
 /// Everything in the vectors that no message may repeat.
 const SECRETS: [&str; 6] =
     ["aSecretInABody", "RefreshToken", "AccessToken", "eyJ", "id.example.com", "Maintenance"];
 
-fn file(text: &str) -> Json {
-    serde_json::from_str(text).expect("vectors")
+fn vectors(text: &str) -> File<AnswerVector> {
+    File::read(text)
 }
 
-fn vectors(file: &Json) -> &[Json] {
-    match file.get("vectors") {
-        Some(Json::List(vectors)) => vectors,
-        _ => panic!("no vectors"),
-    }
-}
-
-fn text<'a>(json: &'a Json, name: &str) -> &'a str {
-    json.get(name).and_then(Json::text).expect(name)
-}
-
-fn read<T: Mapped>(json: &Json, name: &str) -> T {
-    from_json(json.get(name).cloned().unwrap_or_default()).expect(name)
-}
-
-fn provider(file: &Json, vector: &Json) -> Provider {
-    let config: ProviderConfig =
-        read(file.get("providers").expect("providers"), text(vector, "provider"));
-    Provider::new(config).expect("good settings")
-}
-
-fn tokens(file: &Json, vector: &Json) -> TokenSet {
-    read(file.get("tokens").expect("tokens"), text(vector, "tokens"))
-}
-
-fn clock(vector: &Json) -> Clock {
-    let clock = vector.get("clock").expect("a clock");
-    Clock { now: read(clock, "now"), skew_ms: read(clock, "skewMs") }
-}
-
-/// The order of members is no part of a value.
-fn comparable(json: &Json) -> Value {
-    match json {
-        Json::Null => Value::Null,
-        Json::Bool(value) => (*value).into(),
-        Json::Number(value) => (*value).into(),
-        Json::Text(value) => value.expose().into(),
-        Json::Bytes(_) => panic!("no answer has bytes"),
-        Json::List(items) => items.iter().map(comparable).collect(),
-        Json::Object(members) => Value::Object(
-            members.iter().map(|(name, value)| (name.to_string(), comparable(value))).collect(),
-        ),
-    }
-}
-
-fn headers(answer: &Json) -> Vec<(String, String)> {
-    let pairs: Vec<Vec<String>> = read(answer, "headers");
-    pairs
-        .into_iter()
-        .map(|pair| pair.try_into().expect("two"))
-        .map(|[name, value]: [_; 2]| (name, value))
-        .collect()
-}
-
-fn header(answer: &Json, wanted: &str) -> Option<String> {
-    headers(answer).into_iter().find(|(name, _)| name == wanted).map(|(_, value)| value)
-}
-
-fn result(answer: &Json) -> SendResult {
-    match answer.text() {
-        Some("notConnected") => return SendResult::NotConnected,
-        Some(_) => return SendResult::Unknown,
-        None => {}
-    }
-    let date = header(answer, "date").map(|text| http_date(&text));
-    let delay = |text: String| match text.parse() {
-        Ok(seconds) => Millis::from_seconds(seconds),
-        Err(_) => http_date(&text) - date.expect("a date to count from"),
+fn bodies(text: &str) -> Vec<String> {
+    let vectors = vectors(text).vectors.into_iter();
+    let body = |vector: AnswerVector| match vector.answer {
+        Answer::Given { body, .. } => Some(body),
+        Answer::Missing(_) => None,
     };
-    SendResult::Response(HttpResponse {
-        status: read(answer, "status"),
-        date,
-        retry_after_ms: header(answer, "retry-after").map(delay),
-        set_cookie: Vec::new(),
-        body: serde_json::from_str(text(answer, "body")).ok(),
-    })
+    vectors.filter_map(body).collect()
 }
 
-/// `Thu, 01 Jan 2026 00:00:05 GMT`. The vectors do not leave the first minute of 2026.
-fn http_date(text: &str) -> UnixMillis {
-    let seconds =
-        text.strip_suffix(" GMT").and_then(|rest| rest.strip_prefix("Thu, 01 Jan 2026 00:00:"));
-    let seconds = seconds.and_then(|digits| digits.parse().ok()).expect("a date");
-    UnixMillis(1_767_225_600_000) + Millis::from_seconds(seconds)
-}
-
-fn kind(kind: &str, members: &[(&str, Json)]) -> Value {
-    let mut value = Map::from_iter([("kind".into(), kind.into())]);
-    value.extend(members.iter().map(|(name, json)| ((*name).into(), comparable(json))));
-    Value::Object(value)
-}
-
-fn error(error: &Error) -> Json {
-    let everything = format!("{error} {error:?}");
-    for secret in SECRETS {
-        assert!(!everything.contains(secret), "{secret} in {everything}");
-    }
-    assert!(error.message.starts_with(char::is_lowercase) && !error.message.ends_with('.'));
-    match into_json(error.clone()) {
-        Json::Object(members) => {
-            Json::Object(members.into_iter().filter(|(name, _)| name != "message").collect())
-        }
-        _ => panic!("an object"),
-    }
-}
-
-fn refresh(outcome: &RefreshOutcome) -> Value {
-    match outcome {
-        RefreshOutcome::Renewed(tokens) => {
-            kind("renewed", &[("tokens", into_json(tokens.clone()))])
-        }
-        RefreshOutcome::Refused(why) => kind("refused", &[("error", error(why))]),
-        RefreshOutcome::InteractionRequired(why) => {
-            kind("interactionRequired", &[("error", error(why))])
-        }
-        RefreshOutcome::NotNow { error: why, retry_after } => {
-            kind("notNow", &[("error", error(why)), ("retryAfterMs", into_json(*retry_after))])
-        }
-        RefreshOutcome::Unknown(why) => kind("unknown", &[("error", error(why))]),
-        RefreshOutcome::Misconfigured(why) => kind("misconfigured", &[("error", error(why))]),
-    }
-}
-
-fn revocation(outcome: Revocation) -> Value {
-    match outcome {
-        Revocation::Done => kind("done", &[]),
-        Revocation::RetryLater => kind("retryLater", &[]),
-    }
-}
-
-fn data(provider: &Provider, answer: &Json) -> Value {
-    let SendResult::Response(HttpResponse { status, body, .. }) = result(answer) else {
-        panic!("a data call without an answer has nothing to say about its token")
-    };
-    let challenge = header(answer, "www-authenticate");
-    match provider.rejects_access_token(status, challenge.as_deref(), body.as_ref()) {
-        true => kind("accessTokenRejected", &[]),
-        false => kind("other", &[]),
-    }
+/// A provider, and tokens that it renews.
+fn scene() -> (Provider, TokenSet, Clock) {
+    let file = vectors(ANSWERS);
+    let first = file.vectors.first().expect("a vector");
+    let tokens = file.tokens(first.tokens.as_ref()).clone();
+    (file.provider(&first.provider), tokens, first.clock())
 }
 
 #[test]
 fn requests_are_sent_byte_for_byte() {
-    let file = file(REQUESTS);
-    for vector in vectors(&file) {
-        let provider = provider(&file, vector);
-        let request = match text(vector, "call") {
-            "login" => provider.login_request(&read::<Credentials>(vector, "credentials")),
-            "refresh" => provider.refresh_request(&tokens(&file, vector)),
-            "revoke" => provider.revoke_request(&tokens(&file, vector)),
-            call => panic!("unknown call {call}"),
-        };
-        let expected = vector.get("request").cloned().unwrap_or_default();
-        assert_eq!(
-            comparable(&into_json(request)),
-            comparable(&expected),
-            "{}",
-            text(vector, "name")
+    provider_vectors::requests_are_sent_byte_for_byte(REQUESTS);
+}
+
+#[test]
+fn answers_mean_what_they_should() {
+    provider_vectors::answers_mean_what_they_should(ANSWERS, &SECRETS);
+}
+
+#[test]
+fn answers_mean_what_the_providers_documentation_says() {
+    provider_vectors::answers_mean_what_they_should(DOCUMENTED, &SECRETS);
+}
+
+#[test]
+fn invalid_grant_alone_ends_a_session() {
+    for text in [ANSWERS, DOCUMENTED] {
+        let file = vectors(text);
+        let errors = file.vectors.iter().map(|vector| &vector.outcome["error"]);
+        let ended = errors.filter(|error| error["sessionEnded"] == true);
+        let codes: Vec<_> = ended.map(|error| error["providerCode"].as_str()).collect();
+        assert!(
+            codes.len() > 3 && codes.iter().all(|code| *code == Some("invalid_grant")),
+            "{codes:?}"
         );
     }
 }
 
 #[test]
-fn answers_mean_what_they_should() {
-    let file = file(ANSWERS);
-    for vector in vectors(&file) {
-        let provider = provider(&file, vector);
-        let answer = vector.get("answer").expect("an answer");
-        let outcome = match text(vector, "call") {
-            "refresh" => {
-                let old = tokens(&file, vector);
-                refresh(&provider.refresh_outcome(&old, &result(answer), clock(vector)))
-            }
-            "revoke" => revocation(provider.revoke_outcome(&result(answer))),
-            "data" => data(&provider, answer),
-            call => panic!("unknown call {call}"),
-        };
-        let expected = comparable(vector.get("outcome").expect("an outcome"));
-        assert_eq!(outcome, expected, "{}: {}", text(vector, "call"), text(vector, "name"));
-    }
-}
-
-#[test]
-fn invalid_grant_alone_ends_a_session() {
-    let file = file(ANSWERS);
-    let ended = vectors(&file).iter().filter_map(|vector| {
-        let error = vector.get("outcome")?.get("error")?;
-        (error.get("sessionEnded") == Some(&Json::Bool(true))).then_some(error)
-    });
-    let codes: Vec<&str> = ended.map(|error| text(error, "providerCode")).collect();
-    assert!(codes.len() > 3 && codes.iter().all(|code| *code == "invalid_grant"), "{codes:?}");
-}
-
-#[test]
 fn a_session_begins_with_the_answer_of_a_token_endpoint() {
-    let file = file(ANSWERS);
-    let first = vectors(&file).first().expect("a vector");
-    let (provider, clock) = (provider(&file, first), clock(first));
+    let (provider, _, clock) = scene();
     let adopted =
-        |text: &str| provider.adopted_tokens(&serde_json::from_str(text).expect("JSON"), clock);
-    let body = text(first.get("answer").expect("an answer"), "body");
-    let tokens = adopted(body).expect("tokens");
+        |text: &str| provider.adoption(&serde_json::from_str(text).expect("JSON"), "", clock);
+    let Ok(Adoption::Tokens(tokens)) = adopted(&bodies(ANSWERS)[0]) else { panic!("no tokens") };
     assert_eq!(tokens.refresh_token.as_ref().map(|token| token.expose()), Some("newRefreshToken"));
     assert_eq!(tokens.expires_at, Some(clock.now + Millis::from_seconds(300)));
 
@@ -292,9 +144,7 @@ impl Variety {
 
 #[test]
 fn whatever_is_answered_the_refresh_token_is_kept_unless_the_server_said_invalid_grant() {
-    let file = file(ANSWERS);
-    let first = vectors(&file).first().expect("a vector");
-    let (provider, old, clock) = (provider(&file, first), tokens(&file, first), clock(first));
+    let (provider, old, clock) = scene();
     let mut variety = Variety(0x6f61_7574_685f_6675);
     let (mut renewed, mut refused) = (0, 0);
     for _ in 0..50_000 {
@@ -321,10 +171,49 @@ fn whatever_is_answered_the_refresh_token_is_kept_unless_the_server_said_invalid
     assert!(renewed > 50 && refused > 50, "{renewed} renewed, {refused} refused");
 }
 
+/// Cuts, repeats, replaces and splices, as broken gateways and worse do.
+fn mutated(variety: &mut Variety, bodies: &[String]) -> String {
+    const PIECES: [&str; 8] =
+        ["\"", "{", "}", "\\u0000", "null", "\"error\":\"invalid_grant\",", "1e999", "<html>"];
+    let mut body: Vec<char> = variety.one_of(bodies).chars().collect();
+    for _ in 0..=variety.below(3) {
+        let at = variety.below(body.len() + 1);
+        match variety.below(4) {
+            0 => body.truncate(at),
+            1 => body.extend(variety.one_of(bodies).chars().skip(at)),
+            2 => body.splice(at..at, variety.one_of(&PIECES).chars()).for_each(drop),
+            _ => drop((at < body.len()).then(|| body.remove(at))),
+        }
+    }
+    body.into_iter().collect()
+}
+
+#[test]
+fn a_mutated_body_ends_a_session_only_if_it_still_says_invalid_grant() {
+    let (provider, old, clock) = scene();
+    let bodies = [ANSWERS, DOCUMENTED].map(bodies).concat();
+    let mut variety = Variety(0x6d75_7461_7465_6421);
+    let (mut readable, mut refused) = (0, 0);
+    for _ in 0..50_000 {
+        let text = mutated(&mut variety, &bodies);
+        let body: Option<Json> = serde_json::from_str(&text).ok();
+        let says = body.as_ref().and_then(|body| body.get("error")?.text()).map(String::from);
+        readable += usize::from(body.is_some());
+        let result = SendResult::Response(HttpResponse { body, ..variety.response() });
+        let _ = provider.revoke_outcome(&result);
+        let _ = provider.learned_skew(&result, clock.now, None);
+        if let RefreshOutcome::Refused(error) = provider.refresh_outcome(&old, &result, clock) {
+            assert_eq!(says.as_deref(), Some("invalid_grant"), "{text}");
+            assert_eq!(error.provider_code.as_deref(), Some("invalid_grant"));
+            refused += 1;
+        }
+    }
+    assert!(readable > 5000 && refused > 500, "{readable} readable, {refused} refused");
+}
+
 #[test]
 fn no_challenge_upsets_the_reading_of_it() {
-    let file = file(ANSWERS);
-    let provider = provider(&file, vectors(&file).first().expect("a vector"));
+    let (provider, ..) = scene();
     let mut variety = Variety(0x6265_6172_6572_2121);
     let parts = [
         "Bearer",

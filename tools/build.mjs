@@ -1,9 +1,10 @@
 /** Builds pkg/: the core from src/ and the package's JavaScript from js/. `--force` builds anew. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, relative } from 'node:path';
 import { entries, reachable } from './package-entries.mjs';
-import { patchGlue } from './patch-glue.mjs';
+import { patchGlue, patchPageGlue } from './patch-glue.mjs';
+import { shortenImports } from './short-imports.mjs';
 import { unlessBuilt } from './fingerprint.mjs';
 import { projectNode, root, run, step, UserError, whenMain } from './process.mjs';
 
@@ -14,6 +15,7 @@ export const coreInputs = [
   'tools/bindgen',
   'tools/build.mjs',
   'tools/patch-glue.mjs',
+  'tools/short-imports.mjs',
   'Cargo.toml',
   'Cargo.lock',
   '.cargo/config.toml',
@@ -26,6 +28,11 @@ const coreFiles = {
   outputs: ['pkg/core/core.js', 'pkg/load/core_bg.wasm', 'pkg/load/core_base64.js'],
 };
 
+const browserFiles = {
+  inputs: coreInputs,
+  outputs: ['pkg/browser/glue.js', 'pkg/browser/browser_bg.wasm'],
+};
+
 const packageFiles = {
   inputs: [
     'js',
@@ -36,7 +43,7 @@ const packageFiles = {
     'tsconfig.build.json',
     'node_modules/typescript/package.json',
   ],
-  outputs: ['pkg/load/core.js', 'pkg/load/inline.js'],
+  outputs: ['pkg/load/core.js', 'pkg/load/inline.js', 'pkg/browser.js'],
 };
 
 /** What rustc emits for this target by default, and simd128 from .cargo/config.toml. */
@@ -57,6 +64,9 @@ export async function build() {
   await unlessBuilt('core', coreFiles, () =>
     step('building the WebAssembly core (half a minute the first time)', buildCore),
   );
+  await unlessBuilt('browser', browserFiles, () =>
+    step('building the WebAssembly driver for pages', buildBrowser),
+  );
   await unlessBuilt('package', packageFiles, () =>
     step('compiling the TypeScript', buildPackage),
   );
@@ -67,26 +77,57 @@ async function buildCore() {
   for (const [path, content] of Object.entries(files)) write(join('pkg', path), content);
 }
 
+async function buildBrowser() {
+  const files = await compileBrowser(join(root, 'target', 'browser'));
+  for (const [path, content] of Object.entries(files)) write(join('pkg', path), content);
+}
+
 /**
- * Compiles src/ and makes the glue.
+ * Compiles src/ for servers and makes the glue.
  *
  * @param {string} folder for what is made on the way
  * @param {string[]} [features] Cargo features
  * @returns {Promise<Record<string, string | Buffer>>} files of pkg/
  */
 export async function compileCore(folder, features = []) {
-  const withFeatures = features.flatMap((feature) => ['--features', feature]);
-  const args = ['build', '--release', '--lib', ...withFeatures, ...(await wasmTarget())];
-  await run('cargo', args, { env: ownFlagsOnly });
-  await run('cargo', ['run', '-q', '-p', 'bindgen', '--', wasmFile, folder, 'core']);
-  const optimised = join(folder, 'core_opt.wasm');
-  await run(projectNode, wasmOpt(join(folder, 'core_bg.wasm'), optimised));
-  const wasm = readFileSync(optimised);
+  const { glue, wasm } = await compile(folder, 'core', features.flatMap((name) => ['--features', name]));
   return {
-    'core/core.js': patchGlue(readFileSync(join(folder, 'core.js'), 'utf8')),
+    'core/core.js': patchGlue(glue),
     'load/core_bg.wasm': wasm,
     'load/core_base64.js': `export const base64 = '${wasm.toString('base64')}';\n`,
   };
+}
+
+/**
+ * Compiles src/ for pages and makes the glue. What servers do with ciphers and cookies is not in it, and
+ * nothing in it runs over every byte of a cookie.
+ *
+ * @param {string} folder for what is made on the way
+ * @param {string[]} [features] Cargo features
+ * @returns {Promise<Record<string, string | Buffer>>} files of pkg/
+ */
+export async function compileBrowser(folder, features = []) {
+  const chosen = ['--no-default-features', '--features', ['browser', ...features].join()];
+  const atZ = ['--config', 'profile.release.package.tokenkeep-primitives.opt-level="z"'];
+  const { glue, wasm } = await compile(folder, 'browser', [...chosen, ...atZ]);
+  const small = shortenImports(wasm, patchPageGlue(glue));
+  return { 'browser/glue.js': small.glue, 'browser/browser_bg.wasm': small.wasm };
+}
+
+/**
+ * @param {string} folder
+ * @param {string} name
+ * @param {string[]} options of Cargo
+ */
+async function compile(folder, name, options) {
+  const args = ['build', '--release', '--lib', ...options, ...(await wasmTarget())];
+  await run('cargo', args, { env: ownFlagsOnly });
+  mkdirSync(folder, { recursive: true });
+  copyFileSync(join(root, wasmFile), join(folder, `${name}.wasm`));
+  await run('cargo', ['run', '-q', '-p', 'bindgen', '--', wasmFile, folder, name]);
+  const optimised = join(folder, `${name}_opt.wasm`);
+  await run(projectNode, wasmOpt(join(folder, `${name}_bg.wasm`), optimised));
+  return { glue: readFileSync(join(folder, `${name}.js`), 'utf8'), wasm: readFileSync(optimised) };
 }
 
 const wasmFile = 'target/wasm32-unknown-unknown/release/tokenkeep.wasm';
@@ -143,7 +184,8 @@ async function buildPackage() {
   const emitted = [...output.matchAll(/^TSFILE: (.*)$/gm)].map(([, path]) => path ?? '');
   if (emitted.length === 0) throw new UserError('tsc wrote nothing');
   emitted.filter((path) => path.endsWith('.d.ts')).forEach(renameImports);
-  removeAllBut(new Set([...emitted, ...coreFiles.outputs.map((path) => join(root, path))]));
+  const built = [...coreFiles.outputs, ...browserFiles.outputs].map((path) => join(root, path));
+  removeAllBut(new Set([...emitted, ...built]));
 }
 
 /**

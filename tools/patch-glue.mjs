@@ -3,15 +3,10 @@
 /** @typedef {{ why: string, find: RegExp, replacement: string }} Patch */
 
 /** @type {Patch[]} */
-const patches = [
+const common = [
   {
     why: 'the declarations that this comment points to are not shipped',
     find: /^\/\* @ts-self-types=.*\*\/\n+/,
-    replacement: '',
-  },
-  {
-    why: 'an edge runtime hands over a module of another realm, for which instanceof is false',
-    find: /\n {4}if \(!\(module instanceof WebAssembly\.Module\)\) \{\n.*\n {4}\}/,
     replacement: '',
   },
   {
@@ -23,6 +18,16 @@ const patches = [
     why: 'as above, its entry points',
     find: /\nlet __wbg_init_promise;[\s\S]*export \{ initSync, __wbg_init as default \};/,
     replacement: '\nexport { initSync };',
+  },
+];
+
+/** @type {Patch[]} */
+const forServers = [
+  ...common,
+  {
+    why: 'an edge runtime hands over a module of another realm, for which instanceof is false',
+    find: /\n {4}if \(!\(module instanceof WebAssembly\.Module\)\) \{\n.*\n {4}\}/,
+    replacement: '',
   },
   {
     why: 'the generated loop copies a string character by character; encodeInto is 5 to 8 times faster',
@@ -45,8 +50,33 @@ const patches = [
   },
 ];
 
+/** @type {Patch[]} */
+const forPages = [
+  ...common,
+  {
+    why: 'every way into the module is guarded: a trap would leave promises that never settle',
+    find: /^/,
+    replacement: "import { guarded } from './guard.js';\n",
+  },
+  {
+    why: 'as above, the first instance',
+    find: /(?<=\n {4}wasm = )instance\.exports(?=;)/,
+    replacement: 'guarded(instance.exports)',
+  },
+  {
+    why: 'as above, the instances after it',
+    find: /(?<=\n {4}wasm = )wasmInstance\.exports(?=;)/,
+    replacement: 'guarded(wasmInstance.exports)',
+  },
+  {
+    why: 'what an instance that trapped has begun ends in silence: who waited for it was told',
+    find: /throw new Error\('Cannot invoke closure from previous WASM instance'\);/,
+    replacement: 'return;',
+  },
+];
+
 /**
- * Applies every patch.
+ * Applies every patch to the glue for servers.
  *
  * @param {string} glue the generated source
  * @returns {string}
@@ -54,6 +84,27 @@ const patches = [
  *   be looked at again.
  */
 export function patchGlue(glue) {
+  return patched(glue, forServers);
+}
+
+/**
+ * The same for pages, without comments and indentation: every page loads it.
+ *
+ * @param {string} glue
+ * @returns {string}
+ */
+export function patchPageGlue(glue) {
+  return patched(glue, forPages)
+    .replace(/^ *\/\*\*[\s\S]*?\*\/\n/gm, '')
+    .replace(/^ *\/\/.*\n/gm, '')
+    .replace(/^\s+/gm, '');
+}
+
+/**
+ * @param {string} glue
+ * @param {Patch[]} patches
+ */
+function patched(glue, patches) {
   return patches.reduce((source, { why, find, replacement }) => {
     const matches = source.match(new RegExp(find, `${find.flags}g`))?.length ?? 0;
     if (matches !== 1) {

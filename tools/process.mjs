@@ -20,22 +20,23 @@ export class UserError extends Error {}
 
 /**
  * @typedef {object} RunOptions
+ * @property {string} [cwd] Default: the repository's folder.
  * @property {NodeJS.ProcessEnv} [env] Added to the environment; `undefined` removes a variable.
  * @property {'show' | 'tee' | 'hide'} [output] `tee` shows and collects, `hide` only collects.
  */
 
 /**
- * Runs a program in the repository's folder and waits for it.
+ * Runs a program and waits for it.
  *
  * @param {string} command
  * @param {string[]} args
  * @param {RunOptions} [options]
  * @returns {Promise<Result>} `output` is what was collected of stdout and stderr.
  */
-export function attempt(command, args, { env = {}, output = 'show' } = {}) {
+export function attempt(command, args, { cwd = root, env = {}, output = 'show' } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
-      cwd: root,
+      cwd,
       env: { ...process.env, ...env },
       stdio: output === 'show' ? 'inherit' : ['inherit', 'pipe', 'pipe'],
     });

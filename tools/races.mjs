@@ -3,7 +3,7 @@
  *
  *   --quick     fewer rounds and shorter outages, for CI
  *   --stand-in  the Directus stand-in in place of a real Directus
- *   --only=TEXT only rows whose name contains TEXT
+ *   --only=TEXT only rows where `who | name` contains TEXT
  *
  * Exits with 1 when a cell is not what it should be.
  */
@@ -11,11 +11,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { buildAuthjsApp } from './authjs/install.mjs';
 import { attempt, projectNode, root, whenMain } from './process.mjs';
 import { setup } from './setup.mjs';
 
 whenMain(import.meta.url, async () => {
   await setup();
+  await buildAuthjsApp(join('js-tests', 'authjs', 'fixtures', 'app'), 'test-app');
   const folder = mkdtempSync(join(tmpdir(), 'tokenkeep-races-'));
   const clock = join(folder, 'offset');
   writeFileSync(clock, '0');

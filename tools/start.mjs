@@ -5,7 +5,8 @@
  *
  * The calling convention: examples/NAME/start.ts (default: sveltekit) is run by the project's own
  * Node.js, in the repository's folder, with every argument but `--example NAME`. It understands
- * `--once` (end after the scenario; exit status 0 or 1) and `--provider standin|directus`. SIGINT
+ * `--once` (end after the scenario; exit status 0 or 1) and `--provider standin|directus`; the fetch example, which
+ * is the default for it, also `--provider oidc`. SIGINT
  * and SIGTERM reach it, its exit status becomes ours.
  */
 import { spawn } from 'node:child_process';
@@ -14,10 +15,19 @@ import { join } from 'node:path';
 import { projectNode, root, UserError, whenMain } from './process.mjs';
 import { setup } from './setup.mjs';
 
+/**
+ * Whether the provider is one that examples/sveltekit, with its login form, has no use for.
+ *
+ * @param {string[]} args
+ */
+function signsInByRedirect(args) {
+  return args[args.indexOf('--provider') + 1] === 'oidc' || args.includes('--provider=oidc');
+}
+
 /** @param {string[]} args */
 function takeExample(args) {
   const at = args.indexOf('--example');
-  if (at === -1) return { example: 'sveltekit', rest: args };
+  if (at === -1) return { example: signsInByRedirect(args) ? 'fetch' : 'sveltekit', rest: args };
   return { example: args[at + 1] ?? '', rest: args.toSpliced(at, 2) };
 }
 

@@ -17,7 +17,7 @@ import { installSystemTools } from './system-tools.mjs';
 /** @typedef {import('./count-reporter.mjs').Counts} Counts */
 /** @typedef {{ title: string, work: () => Promise<Partial<Counts> | void> }} Part */
 
-const slowSuites = ['packaging', 'traps', 'workerd', 'sveltekit', 'next', 'browser', 'real'];
+const slowSuites = ['packaging', 'traps', 'workerd', 'sveltekit', 'authjs', 'next', 'browser', 'real'];
 const wasmTarget = ['--target', 'wasm32-unknown-unknown'];
 const denyWarnings = ['--', '-D', 'warnings'];
 

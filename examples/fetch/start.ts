@@ -1,6 +1,7 @@
 /**
  * `npm start -- --example fetch`: runs `server.ts` with a provider, and shows the main job on the terminal.
- * The options are those of examples/sveltekit, whose providers and scenario these are.
+ * The options are those of examples/sveltekit, whose providers and scenario these are; `--provider oidc` runs
+ * `oidc-server.ts` with the certified oidc-provider.
  */
 import { parseArgs } from 'node:util';
 import { UserError } from '../../tools/process.mjs';
@@ -8,6 +9,7 @@ import { say } from '../sveltekit/start/lines.ts';
 import { startProvider } from '../sveltekit/start/provider.ts';
 import { runScenario } from '../sveltekit/start/scenario.ts';
 import { startApp } from './start/app.ts';
+import { startOidc } from './start/oidc.ts';
 
 const closing: Array<() => Promise<void>> = [];
 
@@ -15,9 +17,9 @@ async function main(): Promise<boolean> {
   const { values } = parseArgs({
     options: { provider: { type: 'string' }, once: { type: 'boolean', default: false } },
   });
-  const provider = await startProvider(values.provider ?? (process.env['DIRECTUS_URL'] ? 'running' : 'standin'));
+  const { provider, app: options } = values.provider === 'oidc' ? await startOidc() : await startDirectus(values.provider);
   closing.unshift(() => provider.stop());
-  const app = await startApp(provider.url);
+  const app = await startApp(options);
   closing.unshift(() => app.stop());
   say(`the app answers at ${app.url}`);
   const succeeded = await runScenario(app.url, provider);
@@ -27,6 +29,12 @@ async function main(): Promise<boolean> {
   console.log(`\n  Open ${app.url} and sign in ${credentials}.\n  Ctrl+C ends it.\n`);
   await app.ended;
   return succeeded;
+}
+
+/** `--provider standin|directus`, or the one of DIRECTUS_URL; `server.ts` signs in there. */
+async function startDirectus(name = process.env['DIRECTUS_URL'] ? 'running' : 'standin') {
+  const provider = await startProvider(name);
+  return { provider, app: { script: 'server.ts', env: { DIRECTUS_URL: provider.url } } };
 }
 
 async function closeAll(): Promise<void> {

@@ -72,6 +72,15 @@ test('a protected page leads to the form, and a wrong password is explained ther
   assert.equal(await page.getByLabel('E-mail').inputValue(), example.email);
 });
 
+test('what is missing in the form is said at its field, and what was filled in is kept', { skip }, async () => {
+  // Browsers that check `required` do not even ask the server.
+  await page.locator('main form').evaluate((form) => void ((form as HTMLFormElement).noValidate = true));
+  await submit(page, '');
+  assert.equal(await page.getByText('Enter your password.').getAttribute('role'), 'alert');
+  assert.equal(await page.getByLabel('Password', { exact: true }).getAttribute('aria-invalid'), 'true');
+  assert.equal(await page.getByLabel('E-mail').inputValue(), example.email);
+});
+
 test('signing in leads to the panel, with one cookie that scripts cannot read', { skip }, async () => {
   await submit(page, example.password);
   await page.getByText('The access token expires in').waitFor();
@@ -131,7 +140,15 @@ test('signing out deletes the cookie and closes the protected page', { skip }, a
   assert.deepEqual(pageErrors, []);
 });
 
-test('without JavaScript one can sign in, see the account, and sign out', { skip }, async () => {
+test('without "remember me" the cookie goes when the browser is closed', { skip }, async () => {
+  await page.getByLabel('Remember me').uncheck();
+  await submit(page, example.password);
+  await page.getByText('The access token expires in').waitFor();
+  const [cookie] = await browser.context.cookies();
+  assert.equal(cookie?.expires, -1);
+});
+
+test('without JavaScript one can sign in, see the account, ask again, and sign out', { skip }, async () => {
   const plain = await startChromium({ javaScriptEnabled: false });
   const page = await plain.context.newPage();
   await page.goto(`${example.url}/login`);
@@ -140,6 +157,8 @@ test('without JavaScript one can sign in, see the account, and sign out', { skip
   await submit(page, example.password);
   await page.getByRole('link', { name: 'Account' }).click();
   await page.getByText(example.email).waitFor();
+  await page.getByRole('button', { name: 'Ask again' }).click();
+  await page.getByText('Renewals of this session').waitFor();
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.waitForURL('**/login');
   await plain.close();

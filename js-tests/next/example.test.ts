@@ -17,7 +17,7 @@ const pageErrors: string[] = [];
 
 before(async () => {
   if (skip) return;
-  example = await startExample('next');
+  example = await startExample(['--example', 'next']);
   browser = await startChromium();
   page = await browser.context.newPage();
   page.on('pageerror', ({ message }) => pageErrors.push(message));

@@ -12,7 +12,14 @@ export interface AppSettings {
   readonly redisPort?: number;
 }
 
-export class AppProcess {
+/** An application under test. */
+export interface RunningApp {
+  readonly url: string;
+  count(type: AuthEvent['type']): number;
+  kill(): Promise<void>;
+}
+
+export class AppProcess implements RunningApp {
   readonly url: string;
   readonly #process: ChildProcess;
   readonly #events: AuthEvent['type'][] = [];

@@ -10,24 +10,28 @@ export function bursts({ rounds }: Effort): Row[] {
   return [...alone, ...several];
 }
 
-function burst(rounds: number, requests: number, options: SceneOptions, where: string): Row {
+/** @param where says what the options are about, in the row's name. */
+export function burst(rounds: number, requests: number, options: SceneOptions, where: string): Row {
   return {
     name: `${requests} request${requests === 1 ? '' : 's'} at once${where}`,
     target: '1 / 0 / 0',
     run: (contestant) =>
       Scene.play(contestant, options, async (scene) => {
-        const before = scene.refreshes;
-        let failed = 0;
-        let lost = 0;
+        let [sent, failed, lost] = [0, 0, 0];
         for (let round = 0; round < rounds; round += 1) {
           await scene.expire();
+          const before = scene.refreshes;
           failed += (await scene.burst(requests)).filter((status) => status !== 200).length;
-          if (await scene.isAlive()) continue;
+          const during = scene.refreshes - before;
+          const isAlive = await scene.isAlive();
+          // What a lost session tries afterwards says nothing of the burst.
+          sent += isAlive ? scene.refreshes - before : during;
+          if (isAlive) continue;
           lost += 1;
           await scene.signIn();
         }
         const perRound = (count: number) => Number((count / rounds).toFixed(1));
-        return `${perRound(scene.refreshes - before)} / ${perRound(failed)} / ${lost}`;
+        return `${perRound(sent)} / ${perRound(failed)} / ${lost}`;
       }),
   };
 }

@@ -4,6 +4,8 @@ import type { DirectusOptions } from '../../js/directus.ts';
 import { startDirectusStandIn } from '../../js/testing.ts';
 import { startDirectus } from '../../tools/directus/start.mjs';
 import { startOidcProvider } from '../support/oidc-provider.ts';
+import type { AppSettings, RunningApp } from './app-process.ts';
+import { type AuthjsSettings, startAuthjsApp } from './authjs-process.ts';
 import { type RecordingProxy, startRecordingProxy } from './recording-proxy.ts';
 
 /** How the app gets at the provider. */
@@ -12,7 +14,11 @@ export type ProviderSettings =
   | { readonly kind: 'directus'; readonly options: DirectusOptions; readonly me: string };
 
 export interface Contestant {
-  /** With its version; says so when it is a stand-in. */
+  /** Its rows are there for comparison: no cell is wrong. */
+  readonly isForComparison?: boolean;
+  /** Default: `app.ts`. */
+  readonly startApp?: (settings: AppSettings) => Promise<RunningApp>;
+  /** The provider, with its version; says so when it is a stand-in. */
   readonly name: string;
   readonly settings: ProviderSettings;
   readonly proxy: RecordingProxy;
@@ -62,6 +68,20 @@ export async function strictOidcProvider(): Promise<Contestant> {
       }),
     close: () => Promise.all([proxy.server.close(), oidc.close()]),
   };
+}
+
+/** An app with Auth.js, and tokenkeep in its callbacks. */
+export async function tokenkeepInAuthjs(settings?: Partial<AuthjsSettings>): Promise<Contestant> {
+  const contestant = await strictOidcProvider();
+  const startApp = (app: AppSettings) => startAuthjsApp(app, { recipe: 'tokenkeep', ...settings });
+  return { ...contestant, startApp };
+}
+
+/** The same app with the callbacks of Auth.js' own guide. */
+export async function guideOfAuthjs(): Promise<Contestant> {
+  const contestant = await strictOidcProvider();
+  const startApp = (app: AppSettings) => startAuthjsApp(app, { recipe: 'guide' });
+  return { ...contestant, isForComparison: true, startApp };
 }
 
 /** A real Directus in json mode, installed at the first use. */

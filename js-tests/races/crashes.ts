@@ -1,6 +1,6 @@
 /** Processes and stores that die in the middle of a renewal. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { AppProcess } from './app-process.ts';
+import type { RunningApp } from './app-process.ts';
 import type { Row } from './row.ts';
 import { Scene } from './scene.ts';
 
@@ -79,7 +79,7 @@ async function killWhileSending(scene: Scene, when: 'before' | 'after'): Promise
 }
 
 /** Asks until the answer is no longer "a matter of time". */
-async function settled(scene: Scene, app: AppProcess, browser = scene.browser): Promise<number> {
+async function settled(scene: Scene, app: RunningApp, browser = scene.browser): Promise<number> {
   const deadline = performance.now() + LEASE_LIMIT_MS;
   let status = await scene.get(browser, app);
   while (status === 503 && performance.now() < deadline) {

@@ -12,7 +12,7 @@ export function outages({ hangs }: Effort): Row[] {
 }
 
 /** Ten requests while the provider answers 503: none of them may be told that it is signed out. */
-function unavailable(seconds: number): Row {
+export function unavailable(seconds: number): Row {
   return {
     name: `provider answers 503 for ${seconds} s`,
     target: 'kept',
@@ -33,7 +33,7 @@ function unavailable(seconds: number): Row {
 }
 
 /** Nobody may send the token again while the provider thinks. */
-function hanging(seconds: number): Row {
+export function hanging(seconds: number): Row {
   return {
     name: `provider hangs for ${seconds} s`,
     target: 'kept',

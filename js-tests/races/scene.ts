@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Browser } from './browser.ts';
 import { RedisServer } from '../support/redis.ts';
-import { AppProcess, type AppSettings } from './app-process.ts';
+import { AppProcess, type AppSettings, type RunningApp } from './app-process.ts';
 import { pass } from './clock.ts';
 import type { Contestant } from './contestant.ts';
 
@@ -19,7 +19,7 @@ export type Status = number;
 
 export class Scene {
   readonly contestant: Contestant;
-  readonly apps: AppProcess[];
+  readonly apps: RunningApp[];
   readonly redis: RedisServer | undefined;
   readonly #settings: AppSettings;
   browser = newBrowser();
@@ -63,21 +63,23 @@ export class Scene {
     return this.contestant.proxy.server.counts[this.contestant.refresh] ?? 0;
   }
 
-  async startApp(): Promise<AppProcess> {
-    const app = await AppProcess.start(this.#settings);
+  async startApp(): Promise<RunningApp> {
+    const start = this.contestant.startApp ?? AppProcess.start;
+    const app = await start(this.#settings);
     this.apps.push(app);
     return app;
   }
 
-  app(index = 0): AppProcess {
-    return this.apps[index % this.apps.length] as AppProcess;
+  app(index = 0): RunningApp {
+    return this.apps[index % this.apps.length] as RunningApp;
   }
 
   /** A new session in a new browser. */
   async signIn(app = this.app()): Promise<void> {
     this.browser = newBrowser();
     const body = JSON.stringify(await this.contestant.credentials());
-    const response = await this.browser.request(`${app.url}/login`, { method: 'POST', body });
+    const headers = { 'content-type': 'application/json' };
+    const response = await this.browser.request(`${app.url}/login`, { method: 'POST', headers, body });
     if (response.status !== 204) throw new Error(`login: ${response.status} ${await response.text()}`);
   }
 

@@ -19,7 +19,7 @@ export function stragglers(): Row[] {
 }
 
 /** The old cookie's response arrives last and overwrites the browser's newer one. */
-function straggler(name: string, seconds: number, renewalsMeanwhile: number): Row {
+export function straggler(name: string, seconds: number, renewalsMeanwhile: number): Row {
   return {
     name,
     target: 'kept',
@@ -54,7 +54,7 @@ export function lostResponses(): Row[] {
   ]);
 }
 
-function lost(name: string, seconds: number, times: number): Row {
+export function lost(name: string, seconds: number, times: number): Row {
   return {
     name,
     target: 'kept',

@@ -69,19 +69,25 @@ const refresh: Page = async (auth) => {
   return auth.how;
 };
 
-for (const rotation of ['strict', 'none', { overlap: 10 }] as const) {
-  for (const clientAuth of ['basic', 'post', 'none'] as const) {
-    test(`a session lives through three renewals: ${JSON.stringify(rotation)}, client_secret_${clientAuth}`, async (t) => {
-      const app = await scene(t, { rotation, clientAuth });
-      await signIn(app);
-      for (let generation = 1; generation <= 3; generation += 1) {
-        assert.equal(await app.visit(refresh), 'refreshed');
-        assert.equal(await app.visit(async (auth) => auth.session?.generation), generation);
-        assert.deepEqual(await app.visit(whoAmI(app.proxy)), { user: 'alice' });
-      }
-      assert.equal(app.proxy.counts['POST /token'], 3);
-    });
-  }
+const servers = (['strict', 'none', { overlap: 10 }] as const).flatMap((rotation) =>
+  (['basic', 'post', 'none'] as const).flatMap((clientAuth) =>
+    (['opaque', 'jwt'] as const).map((accessTokens) => ({ rotation, clientAuth, accessTokens })),
+  ),
+);
+
+for (const server of servers) {
+  test(`a session lives through three renewals: ${JSON.stringify(server)}`, async (t) => {
+    const app = await scene(t, server);
+    await signIn(app);
+    for (let generation = 1; generation <= 3; generation += 1) {
+      assert.equal(await app.visit(refresh), 'refreshed');
+      assert.equal(await app.visit(async (auth) => auth.session?.generation), generation);
+      assert.deepEqual(await app.visit(whoAmI(app.proxy)), { user: 'alice' });
+    }
+    assert.equal(app.proxy.counts['POST /token'], 3);
+    const token = (await app.visit((auth) => auth.getAccessToken())) as string;
+    assert.equal(token.split('.').length, server.accessTokens === 'jwt' ? 3 : 1);
+  });
 }
 
 test('a token answer without an access token starts no session', async (t) => {
@@ -114,6 +120,46 @@ test('a logout revokes the newest refresh token', async (t) => {
   await app.visit((auth) => auth.logout());
   assert.equal(app.proxy.counts['POST /token/revocation'], 1);
   assert.equal(app.browser.cookies, '');
+});
+
+test('a logout that the provider does not let us revoke is a logout, and the operator is told', async (t) => {
+  const app = await scene(t);
+  await signIn(app);
+  app.proxy.faults.set('POST /token/revocation', { kind: 'status', status: 401, body: { error: 'invalid_client' } });
+  await app.visit((auth) => auth.logout());
+  assert.equal(app.browser.cookies, '');
+  const told = app.events.find(({ type }) => type === 'revocationFailed');
+  assert.ok(told?.type === 'revocationFailed' && told.error.providerCode === 'invalid_client');
+  assert.ok(!app.events.some(({ type }) => type === 'revoked'));
+});
+
+for (const error of ['invalid_client', 'unauthorized_client', 'invalid_scope', 'temporarily_unavailable']) {
+  test(`${error} costs no session, and the operator is told`, async (t) => {
+    const app = await scene(t);
+    await signIn(app);
+    app.proxy.faults.set('POST /token', { kind: 'status', status: 400, body: { error } });
+    await assert.rejects(app.visit(refresh), (thrown) => isAuthError(thrown) && thrown.providerCode === error && !thrown.sessionEnded);
+    assert.ok(app.events.some((event) => event.type === 'refreshFailed' && event.error.providerCode === error));
+    assert.deepEqual(await app.visit(whoAmI(app.proxy)), { user: 'alice' });
+  });
+}
+
+test('invalid_grant ends the session, once', async (t) => {
+  const app = await scene(t);
+  await signIn(app);
+  app.proxy.faults.set('POST /token', { kind: 'status', status: 400, body: { error: 'invalid_grant' } });
+  await assert.rejects(app.visit(refresh), (thrown) => isAuthError(thrown) && thrown.sessionEnded);
+  assert.deepEqual([app.browser.cookies, await app.visit(async (auth) => auth.session)], ['', null]);
+  assert.equal(app.events.filter(({ type }) => type === 'sessionEnded').length, 1);
+});
+
+test('invalid_grant is looked at twice: tokens that somebody else has published meanwhile are taken', async (t) => {
+  const app = await scene(t);
+  await signIn(app);
+  const old = app.browser.snapshot();
+  await app.visit(refresh);
+  app.proxy.faults.set('POST /token', { kind: 'status', status: 400, body: { error: 'invalid_grant' } });
+  assert.deepEqual(await app.visit(whoAmI(app.proxy), old), { user: 'alice' });
 });
 
 test('a revoked access token is noticed by the 401 of a data call', async (t) => {

@@ -15,8 +15,8 @@ export async function requireOtp(directus: Directus, { email, password }: { emai
   return () => totp(secret);
 }
 
-/** RFC 6238 with its defaults: HMAC-SHA-1, 30 seconds, 6 digits. `secret` is base32 (RFC 4648). */
-function totp(secret: string): string {
+/** The one-time password of this moment: RFC 6238 with its defaults: HMAC-SHA-1, 30 seconds, 6 digits. `secret` is base32 (RFC 4648). */
+export function totp(secret: string): string {
   const counter = Buffer.alloc(8);
   counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
   const mac = createHmac('sha1', base32(secret)).update(counter).digest();

@@ -23,7 +23,7 @@ export async function buildFixture(name: string, shared: string[] = []): Promise
   const folder = join(root, path);
   const files = {
     inputs: [...shared, `${path}/src`, `${path}/vite.config.ts`, 'package.json', 'package-lock.json', 'pkg'],
-    outputs: [`${path}/build/index.js`],
+    outputs: [`${path}/build/index.js`, `${path}/.svelte-kit/output/server/index.js`],
   };
   await unlessBuilt(`fixture-${name}`, files, async () => {
     await installTarball(join(folder, 'node_modules', 'tokenkeep'));
@@ -46,7 +46,7 @@ export async function installTarball(target: string): Promise<void> {
 
 /** Starts a built app on a free port of 127.0.0.1. */
 export async function startBuiltApp(folder: string, env: NodeJS.ProcessEnv): Promise<RunningApp> {
-  const port = await freePort();
+  const port = Number(env['PORT'] ?? (await freePort()));
   const child = spawn(process.execPath, ['build'], {
     cwd: folder,
     env: { ...process.env, HOST: '127.0.0.1', PORT: String(port), SHUTDOWN_TIMEOUT: '1', ...env },

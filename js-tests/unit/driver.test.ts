@@ -37,7 +37,7 @@ function drive(core: Core, { fetch, store, events = [] }: { fetch?: Fetch; store
     core,
     store: { perform: () => ({ answer: 'released' }), wait: () => new Promise(() => {}), ...store },
     fetch: () => (fetch === undefined ? async () => Response.json({}) : fetch),
-    providerUrl: `http://provider/${Math.random()}`,
+    issuer: `http://provider/${Math.random()}`,
     onEvent: (event) => events.push(event),
   });
 }
@@ -237,7 +237,7 @@ test('a flight whose caller has its answer does not keep the process alive', () 
     let taken = 0;
     const core = { begin: () => ({ ...step, effects: [...step.effects, [1, { kind: 'store', sessionId: '', verb: {} }]] }), resume: () => (taken++, step) };
     const store = { perform: () => ({ answer: 'released' }) };
-    await new Driver({ core, store, fetch: () => fetch, providerUrl: '', onEvent() {} }).run({}).outcome;
+    await new Driver({ core, store, fetch: () => fetch, issuer: '', onEvent() {} }).run({}).outcome;
     await new Promise(setImmediate);
     console.log('answered', taken);
   `;

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RequestAuth } from '../../js/auth.ts';
-import { handleProviderFetch, pathUnder } from '../../js/provider-fetch.ts';
+import { directus } from '../../js/directus.ts';
+import { oauth } from '../../js/oauth.ts';
+import { handleProviderFetch } from '../../js/provider-fetch.ts';
+import { pathUnder } from '../../js/provider-paths.ts';
 
 const paths: ReadonlyArray<[base: string, url: string, path: string | null]> = [
   ['https://cms.example.com', 'https://cms.example.com/items/a?b=c', 'items/a'],
@@ -37,7 +40,8 @@ for (const [base, url, path] of paths) {
   });
 }
 
-const PROVIDER = 'https://cms.example.com/cms';
+const URL_OF_PROVIDER = 'https://cms.example.com/cms';
+const PROVIDER = directus({ url: URL_OF_PROVIDER });
 
 /** What is sent, in turn; the answers are 200 unless `statuses` says otherwise. */
 function recorded(statuses: number[] = []) {
@@ -55,6 +59,7 @@ function signedIn(replacement: string | null = null): RequestAuth {
     getAccessToken: async () => 'token',
     rejected: async (response: Response) => response.status === 401,
     replacement: async () => replacement,
+    advise: () => {},
   } as unknown as RequestAuth;
 }
 
@@ -68,7 +73,7 @@ function withCookie(url: string, init: RequestInit = {}): Request {
 
 test('a request under the provider gets the bearer and loses the cookies', async () => {
   const { sent, fetch } = recorded();
-  await handleProviderFetch(PROVIDER, signedIn(), withCookie(`${PROVIDER}/items`), fetch);
+  await handleProviderFetch(PROVIDER, signedIn(), withCookie(`${URL_OF_PROVIDER}/items`), fetch);
   assert.deepEqual(sent.map(headersOf), [['Bearer token', null, 'omit']]);
 });
 
@@ -82,23 +87,31 @@ test('a request elsewhere is left alone', async () => {
 for (const path of ['auth/login', 'auth/refresh', 'AUTH/Login']) {
   test(`no bearer goes to the auth endpoint ${path}`, async () => {
     const { sent, fetch } = recorded();
-    await handleProviderFetch(PROVIDER, signedIn(), withCookie(`${PROVIDER}/${path}`), fetch);
+    await handleProviderFetch(PROVIDER, signedIn(), withCookie(`${URL_OF_PROVIDER}/${path}`), fetch);
     assert.deepEqual(sent.map(headersOf), [[null, null, 'omit']]);
   });
 }
 
+test('with another provider the same path gets the bearer', async () => {
+  const { sent, fetch } = recorded();
+  const { tokenEndpoint, clientId } = { tokenEndpoint: 'https://id.example.com/token', clientId: 'app' };
+  const provider = oauth({ url: URL_OF_PROVIDER, tokenEndpoint, clientId });
+  await handleProviderFetch(provider, signedIn(), withCookie(`${URL_OF_PROVIDER}/auth/audit-log`), fetch);
+  assert.deepEqual(sent.map(headersOf), [['Bearer token', null, 'omit']]);
+});
+
 test('a request with a bearer of its own, and one of a visitor, are sent without ours', async () => {
   const { sent, fetch } = recorded();
-  const own = withCookie(`${PROVIDER}/items`, { headers: { authorization: 'Bearer own' } });
+  const own = withCookie(`${URL_OF_PROVIDER}/items`, { headers: { authorization: 'Bearer own' } });
   await handleProviderFetch(PROVIDER, signedIn(), own, fetch);
-  await handleProviderFetch(PROVIDER, undefined, withCookie(`${PROVIDER}/items`), fetch);
-  await handleProviderFetch(PROVIDER, { session: null } as RequestAuth, withCookie(`${PROVIDER}/items`), fetch);
+  await handleProviderFetch(PROVIDER, undefined, withCookie(`${URL_OF_PROVIDER}/items`), fetch);
+  await handleProviderFetch(PROVIDER, { session: null, advise: () => {} } as unknown as RequestAuth, withCookie(`${URL_OF_PROVIDER}/items`), fetch);
   assert.deepEqual(sent.map(headersOf), [['Bearer own', null, 'omit'], [null, null, 'omit'], [null, null, 'omit']]);
 });
 
 test('a refused bearer is replaced and the request repeated once, body included', async () => {
   const { sent, fetch } = recorded([401, 401]);
-  const request = withCookie(`${PROVIDER}/items`, { method: 'POST', body: 'payload', headers: { 'x-trace': '1' } });
+  const request = withCookie(`${URL_OF_PROVIDER}/items`, { method: 'POST', body: 'payload', headers: { 'x-trace': '1' } });
   const response = await handleProviderFetch(PROVIDER, signedIn('newer'), request, fetch);
   assert.equal(response.status, 401);
   assert.deepEqual(sent.map((one) => one.headers.get('authorization')), ['Bearer token', 'Bearer newer']);
@@ -108,6 +121,6 @@ test('a refused bearer is replaced and the request repeated once, body included'
 
 test('a refused bearer without a replacement is the answer', async () => {
   const { sent, fetch } = recorded([401]);
-  const response = await handleProviderFetch(PROVIDER, signedIn(null), withCookie(`${PROVIDER}/items`), fetch);
+  const response = await handleProviderFetch(PROVIDER, signedIn(null), withCookie(`${URL_OF_PROVIDER}/items`), fetch);
   assert.deepEqual([response.status, sent.length], [401, 1]);
 });

@@ -1,7 +1,8 @@
 /** Any server that maps a Request to a Response: Node, Deno, Bun, Workers. */
 import type { RequestAuth } from '../auth.ts';
-import { handle } from '../handle.ts';
+import { handle, redirection } from '../handle.ts';
 import { renewRoute } from '../renew-route.ts';
+import { callback, type LogoutOptions, logout, signIn, type SignInOptions } from '../sign-in.ts';
 import { TokenManager } from '../token-manager.ts';
 import type { Auth, AuthOptions, WebRequest, WebResponse } from '../types.ts';
 
@@ -20,6 +21,12 @@ export interface FetchAuth {
   ): Promise<WebResponse>;
   /** A page's way to ask for a renewal, as `next` or called by it: `POST` answers 200, 401, 403 or 503. */
   readonly renewRoute: (request: WebRequest, auth: Auth) => Promise<WebResponse>;
+  /** As `next` or called by it: the redirect to the provider's sign-in. */
+  readonly signIn: (request: WebRequest, auth: Auth, options?: SignInOptions) => Promise<WebResponse>;
+  /** The same at the redirect URI: starts the session and redirects to `returnTo`. */
+  readonly callback: (request: WebRequest, auth: Auth) => Promise<WebResponse>;
+  /** The same: signs out, here and at the provider, and redirects. */
+  readonly logout: (request: WebRequest, auth: Auth, options?: LogoutOptions) => Promise<WebResponse>;
 }
 
 /** Keeps the tokens of signed-in users alive. Nothing is checked before the first request. */
@@ -31,5 +38,8 @@ export function tokenkeep(options: AuthOptions): FetchAuth {
       return handle(manager, request, next, waitUntil && { waitUntil });
     },
     renewRoute: (request, auth) => renewRoute(request, auth as RequestAuth),
+    signIn: async (_, auth, options) => redirection(await signIn(auth as RequestAuth, options)),
+    callback: async (request, auth) => redirection(await callback(auth as RequestAuth, new URL(request.url))),
+    logout: async (_, auth, options) => redirection(await logout(auth as RequestAuth, options)),
   };
 }

@@ -5,9 +5,10 @@ import type { RequestAuth } from '../auth.ts';
 import { type SetCookie, uncacheable } from '../cookies.ts';
 import { authError } from '../errors.ts';
 import { renewRoute } from '../renew-route.ts';
+import { callback, type LogoutOptions, logout, signIn, type SignInOptions } from '../sign-in.ts';
 import { TokenManager } from '../token-manager.ts';
 import { handleProviderFetch } from '../provider-fetch.ts';
-import type { Auth, AuthOptions } from '../types.ts';
+import type { Auth, AuthOptions, Session } from '../types.ts';
 
 export type { Auth } from '../types.ts';
 
@@ -17,8 +18,20 @@ export interface SvelteKitAuth {
   readonly handle: Handle;
   /** Gives the bearer to requests under the provider's URL, and to no others. */
   readonly handleFetch: HandleFetch;
+  /**
+   * For the route that single sign-on redirects back to: `locals.auth.adopt` with the event's own request.
+   *
+   * @throws AuthError see `Auth.adopt`.
+   */
+  readonly adopt: (event: RequestEvent, options?: { remember?: boolean }) => Promise<Session>;
   /** `export const POST = auth.renewRoute` in a `+server.ts`: a page's way to ask for a renewal. */
   readonly renewRoute: (event: RequestEvent) => Promise<Response>;
+  /** Sends the browser to the provider's sign-in: `auth.signIn(event, { returnTo })` in an action or a `+server.ts`. */
+  readonly signIn: (event: RequestEvent, options?: SignInOptions) => Promise<never>;
+  /** `export const GET = auth.callback` in the `+server.ts` of the redirect URI. */
+  readonly callback: (event: RequestEvent) => Promise<never>;
+  /** Signs out, here and at the provider, and redirects: `auth.logout(event, { returnTo })` in an action. */
+  readonly logout: (event: RequestEvent, options?: LogoutOptions) => Promise<never>;
 }
 
 /** Keeps the tokens of signed-in users alive. Nothing is checked before the first request. */
@@ -43,12 +56,16 @@ export function tokenkeep(options: AuthOptions): SvelteKitAuth {
   };
 
   const handleFetch: HandleFetch = ({ event, request, fetch }) =>
-    handleProviderFetch(options.provider.url, authOf(event), request, fetch);
+    handleProviderFetch(options.provider, authOf(event), request, fetch);
 
   return {
     handle,
     handleFetch,
+    adopt: (event, options) => (authOf(event) ?? missing()).adopt(event.request, options),
     renewRoute: (event) => renewRoute(event.request, authOf(event) ?? missing()),
+    signIn: async (event, options) => redirect(303, await signIn(authOf(event), options)),
+    callback: async (event) => redirect(303, await callback(authOf(event), event.url)),
+    logout: async (event, options) => redirect(303, await logout(authOf(event), options)),
   };
 }
 

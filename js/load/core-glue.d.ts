@@ -4,7 +4,15 @@
  * Written by hand, because the generated declarations say `any` for every JavaScript value. Nothing
  * that the package exports may mention these types.
  */
-import type { EffectResult, FlightState, Input, Step } from '../core.ts';
+import type {
+  EffectResult,
+  FlightState,
+  Input,
+  MachineToken,
+  ProviderRequest,
+  SendResult,
+  Step,
+} from '../core.ts';
 import type { SetCookie } from '../cookies.ts';
 import type { RecordValue } from '../process-state.ts';
 import type { StoreAnswer, StoreVerb } from '../types.ts';
@@ -42,6 +50,9 @@ export class TokenManager {
     skewMs: number,
     seed: Uint8Array,
   ): SetCookie[] | string;
+  /** The value of the cookie `name`, which holds `text`. */
+  sealSignIn(name: string, text: string, seed: Uint8Array): string;
+  unsealSignIn(name: string, sealed: string): string | undefined;
   rejectsAccessToken(
     status: number,
     wwwAuthenticate: string | undefined,
@@ -58,6 +69,15 @@ export function applyVerb(
   verb: StoreVerb,
   now: number,
 ): [record: RecordValue | null, answer: StoreAnswer];
+
+/** The request for a token of the application itself. Throws `ERR_CONFIG`. */
+export function clientCredentialsRequest(config: object): ProviderRequest;
+/** The token in the answer. Throws why there is none, with the cool-down as `retryAfterMs`. */
+export function clientCredentialsOutcome(
+  result: SendResult,
+  failures: number,
+  now: number,
+): MachineToken;
 
 /** Addresses and size of the buffers of `TokenManager.open`. */
 export function inputBuffer(): number;

@@ -7,6 +7,7 @@ use crate::http::{HttpRequest, SendResult};
 use crate::json::json_struct;
 use crate::provider::LoginOutcome;
 use crate::rotation::{Answer, Verb};
+use crate::session::carrier::Deleted;
 use crate::session::jar::Jar;
 use crate::session::{Session, SessionId};
 use crate::step::{Effect, EndReason, How, Outcome};
@@ -107,7 +108,7 @@ impl Login {
             return revoke(session);
         }
         let mut cookies = turn.write(&session, &mut self.jar);
-        cookies.extend(self.jar.delete_others(turn.manager.cookies(), session.id));
+        cookies.extend(turn.manager.delete_cookies(&mut self.jar, Deleted::OthersThan(session.id)));
         let view = turn.manager.view(&session, turn.clock, true);
         turn.answer(Outcome::SignedIn { session: view, how: How::LoggedIn, cookies });
         self.replaces.take().map_or(Then::Next(Next::Finish), revoke)

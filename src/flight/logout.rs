@@ -1,11 +1,11 @@
 //! Logout: the record first, then the provider.
 
-use super::{Misuse, Next, Purpose, Turn};
+use super::{Misuse, Next, Purpose, Settled, Turn};
 use crate::http::SendResult;
 use crate::json::{json_names, json_struct};
-use crate::provider::Revocation;
 use crate::rotation::{Answer, Verb};
 use crate::session::Session;
+use crate::session::carrier::Deleted;
 use crate::session::jar::Jar;
 use crate::step::{Effect, EndReason, Event, Outcome};
 
@@ -114,15 +114,10 @@ impl Logout {
         if self.phase != Phase::Revoking {
             return Err(Misuse);
         }
-        Ok(match turn.manager.provider().revoke_outcome(result) {
-            Revocation::Done => {
-                turn.event(Event::Revoked { session_id: self.session.id.text() });
-                self.enter(turn, Phase::Confirming)
-            }
-            Revocation::RetryLater => {
-                turn.retry_later();
-                Next::Continue
-            }
+        Ok(match turn.revoked(result, self.session.id.text()) {
+            Settled::Done => self.enter(turn, Phase::Confirming),
+            Settled::GivenUp => self.finish(turn),
+            Settled::No => Next::Continue,
         })
     }
 
@@ -143,7 +138,7 @@ impl Logout {
         }
         let session_id = self.session.id.text();
         turn.event(Event::SessionEnded { session_id, reason: self.reason });
-        let cookies = self.jar.delete_all(turn.manager.cookies());
+        let cookies = turn.manager.delete_cookies(&mut self.jar, Deleted::All);
         turn.answer(Outcome::SignedOut { reason: self.reason, cookies });
     }
 }

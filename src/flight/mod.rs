@@ -17,6 +17,7 @@ use crate::http::HttpRequest;
 use crate::http::SendResult;
 use crate::json::{Mapped, Mapping, json_enum, json_names};
 use crate::manager::Manager;
+use crate::provider::Revocation;
 use crate::rotation::{Answer, Verb};
 use crate::session::jar::Jar;
 use crate::session::{Session, SetCookie};
@@ -67,6 +68,14 @@ pub struct Misuse;
 enum Next {
     Continue,
     Finish,
+}
+
+/// Whether a revocation has come to an end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Settled {
+    Done,
+    GivenUp,
+    No,
 }
 
 /// What one call into the core has to work with, and what it gives back.
@@ -158,6 +167,24 @@ impl<'a> Turn<'a> {
         if let Some(skew_ms) = learned {
             self.clock.skew_ms = skew_ms;
             self.skew_ms = Some(skew_ms);
+        }
+    }
+
+    /// Judges the answer to a revocation. `Settled::No`: it was put off.
+    fn revoked(&mut self, result: &SendResult, session_id: String) -> Settled {
+        match self.manager.provider().revoke_outcome(result) {
+            Revocation::Done => {
+                self.event(Event::Revoked { session_id });
+                Settled::Done
+            }
+            Revocation::RetryLater => {
+                self.retry_later();
+                Settled::No
+            }
+            Revocation::Misconfigured(error) => {
+                self.event(Event::RevocationFailed { session_id, error });
+                Settled::GivenUp
+            }
         }
     }
 

@@ -1,7 +1,8 @@
 //! JSON values as bytes, for what the driver holds without looking into it.
 //!
 //! A kind, then for numbers eight bytes, for everything else a length (`u32`) and the content, both
-//! little-endian. The bytes never leave the process that made them, so there is no version in them.
+//! little-endian. There is no version in them: a flight's never leave the process that made them, and a
+//! page's session is told by its prefix.
 
 use std::string::String;
 use std::vec::Vec;

@@ -8,7 +8,7 @@ pub mod directus;
 pub mod oauth;
 mod outcome;
 
-pub use outcome::{Credentials, LoginOutcome, RefreshOutcome, Revocation};
+pub use outcome::{Adoption, Credentials, LoginOutcome, RefreshOutcome, Revocation};
 
 use crate::clock_skew::learn_skew;
 use crate::error::{Error, ErrorCode};
@@ -74,6 +74,20 @@ impl Provider {
         }
     }
 
+    /// The provider of a page: Directus in `json` mode, which needs no cookie.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_CONFIG`; the message names the setting.
+    #[cfg(feature = "browser")]
+    pub fn in_page(config: DirectusConfig) -> Result<Self, Error> {
+        if config.mode != directus::Mode::Json {
+            let message = "mode must be json in a page: scripts cannot read Directus' cookies";
+            return Err(Error::new(ErrorCode::Config, message));
+        }
+        Directus::new(config).map(Self::Directus)
+    }
+
     /// A stable name, sealed into each session: a session of another provider is not this one's.
     #[must_use]
     pub fn id(&self) -> &'static str {
@@ -100,18 +114,19 @@ impl Provider {
         }
     }
 
-    /// The token set in the answer of a token endpoint that the application itself has received.
+    /// The session in the answer of a token endpoint that the application itself has received, or, when
+    /// that is `null`, in the cookies that a sign-in at the provider has left.
     ///
     /// # Errors
     ///
-    /// `ERR_API_MISUSE` if there is none in it, or where sessions begin with a login.
-    pub fn adopted_tokens(&self, answer: &Json, clock: Clock) -> Result<TokenSet, Error> {
+    /// `ERR_API_MISUSE` if there is none in the answer; `ERR_LOGIN_REJECTED` or `ERR_CONFIG` if there is
+    /// none in the cookies.
+    pub fn adoption(&self, answer: &Json, cookies: &str, clock: Clock) -> Result<Adoption, Error> {
         match self {
-            Self::Directus(_) => {
-                let message = "a session of directus begins with login, not with a token answer";
-                Err(Error::new(ErrorCode::ApiMisuse, message))
+            Self::Directus(directus) => {
+                directus::adoption::adopted(directus, answer, cookies, clock)
             }
-            Self::OAuth(_) => oauth::token::adopted(answer, clock),
+            Self::OAuth(_) => oauth::token::adopted(answer, clock).map(Adoption::Tokens),
         }
     }
 

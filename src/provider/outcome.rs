@@ -1,20 +1,37 @@
 //! What an exchange with a provider came to, in words that fit every provider.
 
 use crate::error::Error;
+use crate::http::HttpRequest;
 use crate::json::json_struct;
 use crate::secret::Secret;
 use crate::time::Millis;
 use crate::token_set::TokenSet;
 
-/// What a user signs in with.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What a user signs in with, passed on as typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Credentials {
-    /// E-mail address, passed on as typed.
-    pub email: Secret,
-    /// Password, passed on as typed.
-    pub password: Secret,
+    /// E-mail address.
+    pub email: Option<Secret>,
+    /// The user's name in a directory (LDAP).
+    pub identifier: Option<Secret>,
+    /// Password.
+    pub password: Option<Secret>,
     /// One-time password of an authenticator app.
     pub otp: Option<Secret>,
+    /// Which of the provider's own sign-ins is meant, as a URL's path segment. `None`: its default.
+    pub provider: Option<Secret>,
+    /// A share in place of a user.
+    pub share: Option<Secret>,
+}
+
+/// How a session begins with what a sign-in elsewhere has left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Adoption {
+    /// These are its tokens.
+    Tokens(TokenSet),
+    /// The answer to this request, judged as a login's, brings them.
+    Redeem(HttpRequest),
 }
 
 /// How a login ended. Whatever it is, a session that existed before is untouched.
@@ -56,13 +73,23 @@ pub enum RefreshOutcome {
 }
 
 /// Whether a revocation is settled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Revocation {
     /// The provider has answered: it knows the token no more, or never did.
     Done,
     /// The provider has not answered yet.
     RetryLater,
+    /// A setting is wrong. The refresh token lives on, and asking again would not change that; the
+    /// message says what to change.
+    Misconfigured(Error),
 }
 
-json_struct!(Credentials { email: "email", password: "password", otp: "otp" });
+json_struct!(Credentials {
+    email: "email",
+    identifier: "identifier",
+    password: "password",
+    otp: "otp",
+    provider: "provider",
+    share: "share",
+});

@@ -8,5 +8,6 @@
 mod record;
 mod verbs;
 
+pub(crate) use record::cool_down;
 pub use record::{Lease, Record};
 pub use verbs::{Answer, Verb, apply};

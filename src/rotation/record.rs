@@ -9,6 +9,11 @@ const REPLAY_GRACE: Millis = Millis::from_seconds(60);
 const COOL_DOWN: Millis = Millis::from_seconds(2);
 const MAX_COOL_DOWN: Millis = Millis::from_seconds(30);
 
+/// How long nobody tries again after so many failures in a row before this one.
+pub(crate) fn cool_down(failures: u32, at_least: Millis) -> Millis {
+    Millis(COOL_DOWN.0 << failures.min(4)).min(MAX_COOL_DOWN).max(at_least)
+}
+
 /// What the store knows of one session. Instants are on the store's clock.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Record {
@@ -119,10 +124,8 @@ impl Record {
     }
 
     pub(super) fn cool_down(&mut self, at_least: Millis, now: UnixMillis) {
-        let doublings = self.failures.min(4);
-        let pause = Millis(COOL_DOWN.0 << doublings).min(MAX_COOL_DOWN);
+        self.cool_down_until = Some(now + cool_down(self.failures, at_least));
         self.failures = self.failures.saturating_add(1);
-        self.cool_down_until = Some(now + pause.max(at_least));
     }
 
     pub(super) fn put(&mut self, generation: u32, tokens: String) {

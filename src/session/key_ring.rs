@@ -28,6 +28,7 @@ pub(crate) struct Key {
     pub(crate) id: KeyId,
     cookie: aead::Key,
     record: aead::Key,
+    sign_in: aead::Key,
 }
 
 /// Why a list of secrets makes no key ring. Positions count from zero; no secret is in the message.
@@ -99,6 +100,7 @@ impl Key {
             id: *derive(secret, &[b"tokenkeep/key-id/v1"]),
             cookie: cipher(b"tokenkeep/cookie/v1"),
             record: cipher(b"tokenkeep/record/v1"),
+            sign_in: cipher(b"tokenkeep/sign-in/v1"),
         }
     }
 
@@ -106,6 +108,7 @@ impl Key {
         match purpose {
             Purpose::Cookie => &self.cookie,
             Purpose::Record => &self.record,
+            Purpose::SignIn => &self.sign_in,
         }
     }
 }

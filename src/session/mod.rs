@@ -1,8 +1,11 @@
 //! The session: what our cookie holds, how it is sealed, and how it travels in cookies.
 
+pub(crate) mod carrier;
 pub mod chunks;
 pub mod jar;
 pub mod key_ring;
+#[cfg(feature = "browser")]
+pub mod plain_text;
 pub mod plaintext;
 pub mod seal;
 pub mod set_cookie;

@@ -28,6 +28,8 @@ pub enum Purpose {
     Cookie,
     /// A token set in a store, bound to the session id.
     Record,
+    /// What a sign-in by redirect has to remember, in a cookie, bound to the cookie's name.
+    SignIn,
 }
 
 /// A text that would be longer than it may be.

@@ -6,9 +6,11 @@ use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::*;
 
 use super::error::misuse;
+#[cfg(feature = "server")]
 use crate::entropy::Entropy;
 use crate::json::{Json, Mapped, Name, from_json, into_json};
 use crate::secret::Secret;
+#[cfg(feature = "server")]
 use crate::time::{Clock, Millis, UnixMillis};
 
 /// Absent is `null` and maps are plain objects, as JSON has it; bytes are a `Uint8Array`.
@@ -27,6 +29,12 @@ pub(super) fn to_js(value: impl Mapped) -> Result<JsValue, JsValue> {
 pub(super) fn from_js<T: Mapped>(value: &JsValue) -> Result<T, JsValue> {
     let json = Reader { left: MAX_SIZE }.read(value, MAX_DEPTH);
     json.and_then(from_json).ok_or(()).map_err(misuse)
+}
+
+/// A value that JavaScript parsed from JSON.
+#[cfg(feature = "browser")]
+pub(super) fn json(value: &JsValue) -> Option<Json> {
+    Reader { left: MAX_SIZE }.read(value, MAX_DEPTH)
 }
 
 /// Deepest value: an answer of a provider, in its result, has eight levels of its own.
@@ -89,11 +97,13 @@ impl Reader {
 }
 
 /// What every call that may seal something is told: the time, the skew, 32 random bytes.
+#[cfg(feature = "server")]
 pub(super) fn call(now: f64, skew_ms: f64, seed: &[u8]) -> Result<(Clock, Entropy), JsValue> {
     let seed: [u8; 32] = seed.try_into().map_err(misuse)?;
     Ok((clock(now, skew_ms), Entropy::new(&seed)))
 }
 
+#[cfg(feature = "server")]
 pub(super) fn clock(now: f64, skew_ms: f64) -> Clock {
     #[cfg(feature = "trap-switch")]
     super::trap_switch::at("enter");

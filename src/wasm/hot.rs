@@ -18,8 +18,8 @@
 
 use wasm_bindgen::prelude::*;
 
-use super::TokenManager;
 use super::convert::clock;
+use super::server::TokenManager;
 use crate::manager::Opened;
 use crate::policy::Decision;
 use crate::secret::Secret;

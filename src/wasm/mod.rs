@@ -1,107 +1,18 @@
-//! The boundary. Everything that names `wasm_bindgen`, `js_sys` or `serde_wasm_bindgen` is in this
-//! folder. Exports are synchronous, take `&self` or values, and decide nothing.
+//! The boundary. Everything that names `wasm_bindgen`, `js_sys`, `web_sys`, `gloo_net` or
+//! `serde_wasm_bindgen` is in this folder. Exports decide nothing; those for servers are synchronous
+//! and take `&self` or values.
 
+#[cfg(feature = "browser")]
+mod browser;
 mod convert;
 mod error;
+#[cfg(feature = "server")]
 mod hot;
+#[cfg(feature = "server")]
+mod server;
 #[cfg(feature = "trap-switch")]
 mod trap_switch;
-
-use wasm_bindgen::prelude::*;
-
-use crate::json::Json;
-use crate::manager::Manager;
-use crate::rotation::{self, Record};
-use crate::time::UnixMillis;
-use convert::{call, from_js, to_js};
-use error::{misuse, thrown};
 
 /// A quarter of the size of the standard library's allocator.
 #[global_allocator]
 static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
-
-/// One configuration of the core. Holds no user's state.
-#[wasm_bindgen]
-pub struct TokenManager {
-    core: Manager,
-}
-
-#[wasm_bindgen]
-impl TokenManager {
-    /// `instance`: 8 random bytes, new for each process. Throws `ERR_KEY_RING` or `ERR_CONFIG`.
-    #[wasm_bindgen(constructor)]
-    pub fn new(config: JsValue, instance: &[u8]) -> Result<TokenManager, JsValue> {
-        let instance = instance.try_into().map_err(misuse)?;
-        let core = Manager::new(&from_js(&config)?, instance).map_err(thrown)?;
-        Ok(Self { core })
-    }
-
-    /// `Input` → `Step`.
-    pub fn begin(
-        &self,
-        input: JsValue,
-        now: f64,
-        skew_ms: f64,
-        seed: &[u8],
-    ) -> Result<JsValue, JsValue> {
-        let (clock, entropy) = call(now, skew_ms, seed)?;
-        to_js(self.core.begin(from_js(&input)?, clock, entropy))
-    }
-
-    /// The result of one effect → `Step`.
-    pub fn resume(
-        &self,
-        state: JsValue,
-        id: u32,
-        result: JsValue,
-        now: f64,
-        skew_ms: f64,
-        seed: &[u8],
-    ) -> Result<JsValue, JsValue> {
-        let (clock, entropy) = call(now, skew_ms, seed)?;
-        let step = self.core.resume(from_js(&state)?, id, from_js(&result)?, clock, entropy);
-        to_js(step.map_err(misuse)?)
-    }
-
-    /// The cookies that carry new application data, or the reason why nobody is signed in.
-    pub fn update(
-        &self,
-        cookies: &str,
-        data: String,
-        now: f64,
-        skew_ms: f64,
-        seed: &[u8],
-    ) -> Result<JsValue, JsValue> {
-        let (clock, entropy) = call(now, skew_ms, seed)?;
-        match self.core.update(cookies, data, clock, entropy) {
-            Ok(written) => to_js(written.map_err(thrown)?),
-            Err(reason) => to_js(reason),
-        }
-    }
-
-    /// Whether a data call's answer says that the access token is no longer accepted.
-    #[wasm_bindgen(js_name = rejectsAccessToken)]
-    pub fn rejects_access_token(
-        &self,
-        status: u16,
-        www_authenticate: Option<String>,
-        body: JsValue,
-    ) -> Result<bool, JsValue> {
-        let body: Option<Json> = from_js(&body)?;
-        Ok(self.core.rejects_access_token(status, www_authenticate.as_deref(), body.as_ref()))
-    }
-}
-
-/// Applies one verb to a record in process memory → `[record, answer]`.
-#[wasm_bindgen(js_name = applyVerb)]
-pub fn apply_verb(
-    record: JsValue,
-    forgotten: Option<u32>,
-    verb: JsValue,
-    now: f64,
-) -> Result<JsValue, JsValue> {
-    let record: Option<Record> = from_js(&record)?;
-    let now = UnixMillis(now as i64);
-    let (record, answer) = rotation::apply(record, forgotten, from_js(&verb)?, now);
-    to_js((record, answer))
-}

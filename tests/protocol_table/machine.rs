@@ -165,9 +165,9 @@ fn manager(setting: Setting) -> Manager {
 /// The session id and the `Cookie` header of somebody who has just logged in.
 fn sign_in(manager: &Manager) -> (String, Secret) {
     let credentials = Credentials {
-        email: Secret::new("user@example.com"),
-        password: Secret::new("password"),
-        otp: None,
+        email: Some(Secret::new("user@example.com")),
+        password: Some(Secret::new("password")),
+        ..Credentials::default()
     };
     let cookies = Secret::new("");
     let input = Input::Login { credentials, remember: true, cookies };

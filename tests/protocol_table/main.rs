@@ -34,7 +34,9 @@ fn markdown() -> String {
     text.push_str(
         "\nWhile it is Sending, Publishing, Unsettled or Ending, a flight extends its lease every third of it.\n\
          An `extend` that answers `lost` is an event and changes nothing: `publish` and `end` find out who won.\n\n\
-         ## A logout\n\nA login that ends another session, and a replay that does, go on as a logout.\n\n",
+         ## A logout\n\nA login that ends another session, and a replay that does, go on as a logout.\n\
+         A provider that refuses to revoke because of a setting (OAuth's `invalid_client`) is not asked again:\n\
+         the flight is finished with the event `revocationFailed`, and the record stays *ended, not revoked*.\n\n",
     );
     table(&mut text, &rows::logout(), |row| {
         let (mut machine, _) = Machine::logout();

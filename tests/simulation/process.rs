@@ -349,9 +349,9 @@ impl World {
 
 fn login(user: usize, cookies: String) -> Input {
     let credentials = Credentials {
-        email: Secret::new(format!("user-{user}@example.com")),
-        password: Secret::new("password"),
-        otp: None,
+        email: Some(Secret::new(format!("user-{user}@example.com"))),
+        password: Some(Secret::new("password")),
+        ..Credentials::default()
     };
     Input::Login { credentials, remember: true, cookies: Secret::new(cookies) }
 }

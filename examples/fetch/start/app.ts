@@ -17,13 +17,19 @@ export interface RunningApp {
 
 const FOLDER = 'examples/fetch';
 
-/** Starts the app on a free port. */
-export async function startApp(providerUrl: string): Promise<RunningApp> {
+/** Another app of this folder, and what its environment has beside the secret. */
+export interface AppOptions {
+  readonly script: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** Starts the app, on a free port unless its environment names one. */
+export async function startApp({ script, env }: AppOptions): Promise<RunningApp> {
   linkPackage();
   const TOKENKEEP_SECRET = randomBytes(32).toString('base64');
-  const child = spawn(projectNode, ['server.ts'], {
+  const child = spawn(projectNode, [script], {
     cwd: join(root, FOLDER),
-    env: { ...process.env, PORT: '0', DIRECTUS_URL: providerUrl, TOKENKEEP_SECRET },
+    env: { ...process.env, PORT: '0', ...env, TOKENKEEP_SECRET },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const kill = () => void child.kill('SIGKILL');

@@ -1,6 +1,7 @@
 /** The provider of the demonstration, behind a proxy that counts and breaks requests. */
 import { type FaultProxy, startDirectusStandIn, startFaultProxy } from '../../../js/testing.ts';
 import { UserError } from '../../../tools/process.mjs';
+import type { Browser } from './browser.ts';
 import { say } from './lines.ts';
 
 export interface Provider {
@@ -11,6 +12,10 @@ export interface Provider {
   readonly password: string;
   /** Whether the password is somebody's own, and not to be printed. */
   readonly secretive: boolean;
+  /** The request that renews a token, method and path. Default: Directus'. */
+  readonly refresh?: string;
+  /** How a browser signs in. Default: with the app's login form. */
+  readonly signIn?: (browser: Browser) => Promise<void>;
   stop(): Promise<void>;
 }
 

@@ -29,17 +29,22 @@ export async function runScenario(url: string, provider: Provider): Promise<bool
   return refreshed === 1 && failed === 0 && signedIn;
 }
 
-function refreshes({ proxy }: Provider): number {
-  return proxy.counts['POST /auth/refresh'] ?? 0;
+function refreshes({ proxy, refresh = 'POST /auth/refresh' }: Provider): number {
+  return proxy.counts[refresh] ?? 0;
 }
 
-async function signIn(browser: Browser, { email, password }: Provider): Promise<void> {
+async function signIn(browser: Browser, provider: Provider): Promise<void> {
+  await (provider.signIn?.(browser) ?? signInByForm(browser, provider));
+  const { who } = await ask(browser);
+  const where = provider.signIn ? 'at the provider' : "with the app's login form";
+  say(`signed in as ${who} ${where}; the session is in ${browser.cookieNames.join(', ')}`);
+}
+
+async function signInByForm(browser: Browser, { email, password }: Provider): Promise<void> {
   const form = new URLSearchParams({ email, password, remember: 'on' });
   const response = await browser.send('/login', { method: 'POST', body: form });
   if (response.status !== 303) throw new UserError(`signing in was answered with status ${response.status}`);
   browser.keepCookies(response);
-  const { who } = await ask(browser);
-  say(`signed in as ${who} with the app's login form; the session is in ${browser.cookieNames.join(', ')}`);
 }
 
 async function untilExpired(browser: Browser): Promise<void> {

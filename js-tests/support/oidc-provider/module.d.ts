@@ -20,7 +20,7 @@ declare module 'oidc-provider' {
     interactionDetails(
       request: IncomingMessage,
       response: ServerResponse,
-    ): Promise<{ params: Record<string, string> }>;
+    ): Promise<{ params: Record<string, string>; session?: { accountId?: string } }>;
     interactionFinished(
       request: IncomingMessage,
       response: ServerResponse,

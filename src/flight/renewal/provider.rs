@@ -3,12 +3,17 @@
 use super::caller::busy;
 use super::{Phase, Renewal};
 use crate::error::Error;
-use crate::flight::{Misuse, Next, Turn};
+use crate::flight::{Misuse, Next, Settled, Turn};
 use crate::http::SendResult;
-use crate::provider::{RefreshOutcome, Revocation};
+use crate::provider::RefreshOutcome;
 use crate::step::{EndReason, Event, FailureClass};
 use crate::time::{Millis, UnixMillis};
 use crate::token_set::TokenSet;
+
+/// The longest `Retry-After` that is waited for. Rate limits are counted by the second or the minute; a
+/// server that says a day, or a gateway that says it for the server, would keep signed-in users out for
+/// long after it has recovered. One request per session in five minutes is no burden.
+const LONGEST_PAUSE: Millis = Millis::from_seconds(300);
 
 impl Renewal {
     pub(in crate::flight) fn sent(
@@ -36,15 +41,10 @@ impl Renewal {
                     }
                 })
             }
-            Phase::Revoking { .. } => Ok(match turn.manager.provider().revoke_outcome(result) {
-                Revocation::Done => {
-                    turn.event(Event::Revoked { session_id: self.session_id() });
-                    self.enter(turn, Phase::Confirming)
-                }
-                Revocation::RetryLater => {
-                    turn.retry_later();
-                    Next::Continue
-                }
+            Phase::Revoking { .. } => Ok(match turn.revoked(result, self.session_id()) {
+                Settled::Done => self.enter(turn, Phase::Confirming),
+                Settled::GivenUp => Next::Finish,
+                Settled::No => Next::Continue,
             }),
             _ => Err(Misuse),
         }
@@ -94,7 +94,7 @@ impl Renewal {
     ) -> Next {
         self.failure(turn, class, &error);
         self.fall_back(turn, error);
-        let cool_down_ms = Some(retry_after.unwrap_or_default());
+        let cool_down_ms = Some(retry_after.unwrap_or_default().min(LONGEST_PAUSE));
         self.enter(turn, Phase::Releasing { cool_down_ms })
     }
 

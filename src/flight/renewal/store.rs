@@ -6,6 +6,7 @@ use crate::error::{Error, ErrorCode};
 use crate::flight::{Misuse, Next, Purpose, Turn};
 use crate::policy::ReplayPolicy;
 use crate::rotation::Answer;
+use crate::session::carrier::Deleted;
 use crate::step::{EndReason, Event, How, Outcome};
 use crate::time::{Millis, UnixMillis};
 use crate::token_set::TokenSet;
@@ -154,7 +155,8 @@ impl Renewal {
             Answer::Ended { now: true, .. } => {
                 let session_id = self.session_id();
                 turn.event(Event::SessionEnded { session_id, reason });
-                let cookies = self.jar.delete(turn.manager.cookies(), self.session.id);
+                let cookies =
+                    turn.manager.delete_cookies(&mut self.jar, Deleted::Of(self.session.id));
                 turn.answer(Outcome::SignedOut { reason, cookies });
                 Ok(Next::Finish)
             }

@@ -2,7 +2,7 @@
 //!
 //! The codes: <https://directus.io/docs/guides/connect/errors>.
 
-use super::session_cookie::SessionCookie;
+use super::token_cookie::TokenCookie;
 use super::{Directus, Mode};
 use crate::error::{Error, ErrorCode};
 use crate::expiry::{expires_at, lifetime_in_milliseconds};
@@ -43,6 +43,10 @@ impl Directus {
         let access_token = self.issued_access_token(response)?;
         let refresh_token = match self.mode {
             Mode::Json => token(response, "refresh_token"),
+            Mode::Cookie => Some(
+                self.cookie(response)
+                    .map_err(|why| answered(response, ErrorCode::ResponseInvalid, why))?,
+            ),
             Mode::Session => None,
         };
         let lifetime = lifetime_in_milliseconds(data(response, "expires"));
@@ -57,19 +61,10 @@ impl Directus {
         response: &HttpResponse,
     ) -> Result<Secret, Error> {
         let issued = match self.mode {
-            Mode::Json => {
+            Mode::Json | Mode::Cookie => {
                 token(response, "access_token").ok_or("the answer has no data.access_token")
             }
-            Mode::Session => {
-                match SessionCookie::read(&response.set_cookie, &self.session_cookie_name) {
-                    SessionCookie::Set(token) => Ok(token),
-                    SessionCookie::Deleted => Err("the answer deletes the session cookie"),
-                    SessionCookie::Absent => Err(
-                        "the answer does not set the session cookie: sessionCookieName must be \
-                         directus' SESSION_COOKIE_NAME, and nothing in between may drop set-cookie",
-                    ),
-                }
-            }
+            Mode::Session => self.cookie(response),
         };
         issued.map_err(|missing| {
             let message = match response.body {
@@ -80,6 +75,24 @@ impl Directus {
             };
             answered(response, ErrorCode::ResponseInvalid, message)
         })
+    }
+}
+
+impl Directus {
+    /// The token in the cookie of the mode.
+    fn cookie(&self, response: &HttpResponse) -> Result<Secret, &'static str> {
+        match (TokenCookie::read(&response.set_cookie, self.cookie_name()), self.mode) {
+            (TokenCookie::Set(token), _) => Ok(token),
+            (TokenCookie::Deleted, _) => Err("the answer deletes the cookie of the token"),
+            (TokenCookie::Absent, Mode::Session) => Err(
+                "the answer does not set the session cookie: sessionCookieName must be directus' \
+                 SESSION_COOKIE_NAME, and nothing in between may drop set-cookie",
+            ),
+            (TokenCookie::Absent, _) => {
+                Err("the answer does not set the refresh cookie: refreshTokenCookieName must be \
+                 directus' REFRESH_TOKEN_COOKIE_NAME, and nothing in between may drop set-cookie")
+            }
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use crate::http::{HttpRequest, SendResult};
 use crate::provider::Revocation;
 use crate::token_set::TokenSet;
 
-/// `{ refresh_token, mode: 'json' }`, or in Directus session mode `{ mode: 'session' }` and the cookie.
+/// `{ refresh_token, mode: 'json' }`, or `{ mode }` and the cookie of the mode.
 /// `None` for tokens that this mode cannot revoke.
 pub(in crate::provider) fn request(directus: &Directus, tokens: &TokenSet) -> Option<HttpRequest> {
     let token = directus.renewed_with(tokens)?;

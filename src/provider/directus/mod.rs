@@ -4,11 +4,12 @@
 //! an expired session cookie makes even `/auth/login` answer 401. So the requests built here carry
 //! the one credential that they are about, in the one place where Directus looks for it.
 
+pub(super) mod adoption;
 mod envelope;
 pub(super) mod login;
 pub(super) mod logout;
 pub(super) mod refresh;
-mod session_cookie;
+mod token_cookie;
 
 use crate::error::{Error, ErrorCode};
 use crate::http::{Headers, HttpRequest};
@@ -25,6 +26,8 @@ pub enum Mode {
     /// Access token and refresh token in the body. The refresh token is good for one use.
     #[default]
     Json,
+    /// The same two tokens, with the refresh token in a cookie.
+    Cookie,
     /// Directus session mode: one token in a cookie, which is both, and which can be renewed only
     /// while it is valid. A refresh may be repeated for a few seconds.
     Session,
@@ -34,6 +37,7 @@ impl Mode {
     const fn as_str(self) -> &'static str {
         match self {
             Self::Json => "json",
+            Self::Cookie => "cookie",
             Self::Session => "session",
         }
     }
@@ -49,19 +53,22 @@ pub struct DirectusConfig {
     /// Directus' `SESSION_COOKIE_NAME`, which its API does not tell. Default:
     /// `directus_session_token`.
     pub session_cookie_name: String,
+    /// Directus' `REFRESH_TOKEN_COOKIE_NAME`. Default: `directus_refresh_token`.
+    pub refresh_token_cookie_name: String,
     /// For how many seconds after a rotation Directus answers the old token with its successor, in
     /// Directus session mode its `SESSION_REFRESH_GRACE_PERIOD`. Default: 10 in Directus session
     /// mode, else 0, which is what Directus itself does.
     pub reuse_window: Option<f64>,
 }
 
-json_names!(Mode { Json = "json", Session = "session" });
+json_names!(Mode { Json = "json", Cookie = "cookie", Session = "session" });
 
 impl Mapped for DirectusConfig {
     fn map(&mut self, mapping: &mut Mapping<'_>) {
         mapping.optional("url", &mut self.url);
         mapping.optional("mode", &mut self.mode);
         mapping.optional("sessionCookieName", &mut self.session_cookie_name);
+        mapping.optional("refreshTokenCookieName", &mut self.refresh_token_cookie_name);
         mapping.optional("reuseWindow", &mut self.reuse_window);
     }
 
@@ -76,6 +83,7 @@ impl Default for DirectusConfig {
             url: String::new(),
             mode: Mode::default(),
             session_cookie_name: "directus_session_token".into(),
+            refresh_token_cookie_name: "directus_refresh_token".into(),
             reuse_window: None,
         }
     }
@@ -87,6 +95,7 @@ pub struct Directus {
     base_url: BaseUrl,
     mode: Mode,
     session_cookie_name: String,
+    refresh_token_cookie_name: String,
     reuse_window: Millis,
 }
 
@@ -97,12 +106,15 @@ impl Directus {
     ///
     /// `ERR_CONFIG` for a URL, a cookie name or a reuse window that cannot work.
     pub fn new(config: DirectusConfig) -> Result<Self, Error> {
-        let DirectusConfig { url, mode, session_cookie_name, reuse_window } = config;
-        if !session_cookie::is_valid_name(&session_cookie_name) {
+        let DirectusConfig { mode, session_cookie_name, refresh_token_cookie_name, .. } = config;
+        if !token_cookie::is_valid_name(&session_cookie_name) {
             return Err(Error::new(ErrorCode::Config, "sessionCookieName is no cookie name"));
         }
-        let reuse_window = reuse_window.unwrap_or(match mode {
-            Mode::Json => 0.0,
+        if !token_cookie::is_valid_name(&refresh_token_cookie_name) {
+            return Err(Error::new(ErrorCode::Config, "refreshTokenCookieName is no cookie name"));
+        }
+        let reuse_window = config.reuse_window.unwrap_or(match mode {
+            Mode::Json | Mode::Cookie => 0.0,
             Mode::Session => 10.0,
         });
         if !(0.0..=86_400.0).contains(&reuse_window) {
@@ -110,17 +122,30 @@ impl Directus {
             return Err(Error::new(ErrorCode::Config, message));
         }
         let reuse_window = Millis::from_seconds_f64(reuse_window);
-        Ok(Self { base_url: BaseUrl::parse(&url)?, mode, session_cookie_name, reuse_window })
+        let base_url = BaseUrl::parse(&config.url)?;
+        Ok(Self { base_url, mode, session_cookie_name, refresh_token_cookie_name, reuse_window })
+    }
+
+    /// The cookie in which the mode keeps its token. In json mode: the one that a sign-in elsewhere leaves.
+    fn cookie_name(&self) -> &str {
+        match self.mode {
+            Mode::Json | Mode::Cookie => &self.refresh_token_cookie_name,
+            Mode::Session => &self.session_cookie_name,
+        }
     }
 
     pub(super) fn rejects_access_token(&self, status: u16, body: Option<&Json>) -> bool {
-        status == 401
-            && match envelope::error_code(body) {
-                Some("TOKEN_EXPIRED") => true,
-                // A rotated or revoked session. In json mode it would be a token that was never good.
-                Some("INVALID_CREDENTIALS") => self.mode == Mode::Session,
-                _ => false,
+        match (status, envelope::error_code(body)) {
+            (401, Some("TOKEN_EXPIRED")) => true,
+            // A rotated or revoked session. In json mode it would be a token that was never good.
+            (401, Some("INVALID_CREDENTIALS")) => self.mode == Mode::Session,
+            // GraphQL reports what its resolvers meet with status 200. With data beside the error a part
+            // of the operation was done, and must not be done twice.
+            (200, Some("TOKEN_EXPIRED")) => {
+                matches!(body.and_then(|body| body.get("data")), None | Some(Json::Null))
             }
+            _ => false,
+        }
     }
 
     pub(super) const fn reuse_window(&self) -> Millis {
@@ -131,16 +156,17 @@ impl Directus {
     /// starts when half of its life is over.
     pub(super) const fn leeway_divisor(&self) -> i64 {
         match self.mode {
-            Mode::Json => 4,
+            Mode::Json | Mode::Cookie => 4,
             Mode::Session => 2,
         }
     }
 
     /// The token that renews or revokes the session. Static tokens have none, and neither has a set
-    /// that was issued in the other mode: using it there fails, or breaks the session.
+    /// that was issued in session mode or not: using it in the other fails, or breaks the session. Between
+    /// json and cookie mode a refresh token may move.
     pub(super) fn renewed_with<'a>(&self, tokens: &'a TokenSet) -> Option<&'a Secret> {
         match (self.mode, &tokens.refresh_token) {
-            (Mode::Json, refresh_token) => refresh_token.as_ref(),
+            (Mode::Json | Mode::Cookie, refresh_token) => refresh_token.as_ref(),
             (Mode::Session, Some(_)) => None,
             (Mode::Session, None) => {
                 let claims = JwtClaims::read(tokens.access_token.expose())?;
@@ -167,9 +193,9 @@ impl Directus {
                 let refresh_token = ("refresh_token", Some(token.expose()));
                 self.post(path, crate::json_body::object(&[refresh_token, mode]))
             }
-            Mode::Session => {
+            Mode::Cookie | Mode::Session => {
                 let mut request = self.post(path, crate::json_body::object(&[mode]));
-                let cookie = session_cookie::header(&self.session_cookie_name, token);
+                let cookie = token_cookie::header(self.cookie_name(), token);
                 request.headers.0.push(("cookie", cookie));
                 request
             }
@@ -210,13 +236,14 @@ mod tests {
     fn in_json_mode_the_refresh_token_renews_and_in_session_mode_the_session_token() {
         assert!(renews(Mode::Json, &tokens(SESSION_JWT, Some("refresh"))));
         assert!(!renews(Mode::Json, &tokens(SESSION_JWT, None)));
+        assert!(renews(Mode::Cookie, &tokens(SESSION_JWT, Some("refresh"))));
         assert!(renews(Mode::Session, &tokens(SESSION_JWT, None)));
     }
 
     #[test]
     fn a_static_token_is_never_renewed() {
         let elsewhere = "e30.eyJleHAiOjE3NjcyMjU2NjAsImlzcyI6Im90aGVyIn0.c2ln";
-        for mode in [Mode::Json, Mode::Session] {
+        for mode in [Mode::Json, Mode::Cookie, Mode::Session] {
             assert!(!renews(mode, &tokens("static-token", None)));
             assert!(!renews(mode, &tokens(elsewhere, None)));
         }
@@ -228,6 +255,20 @@ mod tests {
         assert!(!renews(Mode::Session, &of_json_mode));
         assert_eq!(refresh::request(&directus(Mode::Session), &of_json_mode), None);
         assert_eq!(logout::request(&directus(Mode::Json), &tokens(SESSION_JWT, None)), None);
+    }
+
+    #[test]
+    fn a_graphql_answer_of_200_refuses_the_token_only_if_nothing_was_done() {
+        let rejects = |text: &str| {
+            let body: Json = serde_json::from_str(text).expect("JSON");
+            directus(Mode::Json).rejects_access_token(200, Some(&body))
+        };
+        let expired = r#""errors":[{"extensions":{"code":"TOKEN_EXPIRED"}}]"#;
+        assert!(rejects(&format!("{{{expired}}}")));
+        assert!(rejects(&format!(r#"{{"data":null,{expired}}}"#)));
+        assert!(!rejects(&format!(r#"{{"data":{{"created":null}},{expired}}}"#)));
+        assert!(!rejects(r#"{"errors":[{"extensions":{"code":"FORBIDDEN"}}]}"#));
+        assert!(!rejects(r#"{"data":{}}"#));
     }
 
     #[test]
@@ -247,6 +288,10 @@ mod tests {
             (
                 DirectusConfig { session_cookie_name: "a;b".into(), ..good.clone() },
                 "sessionCookieName",
+            ),
+            (
+                DirectusConfig { refresh_token_cookie_name: String::new(), ..good.clone() },
+                "refreshTokenCookieName",
             ),
             (DirectusConfig { reuse_window: Some(-1.0), ..good.clone() }, "reuseWindow"),
             (DirectusConfig { reuse_window: Some(f64::NAN), ..good.clone() }, "reuseWindow"),

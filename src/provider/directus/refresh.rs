@@ -8,8 +8,8 @@ use crate::provider::RefreshOutcome;
 use crate::time::Clock;
 use crate::token_set::TokenSet;
 
-/// `{ refresh_token, mode: 'json' }`, or in Directus session mode `{ mode: 'session' }` and the cookie.
-/// `None` for tokens that cannot be renewed in this mode.
+/// `{ refresh_token, mode: 'json' }`, or `{ mode }` and the cookie of the mode. `None` for tokens that
+/// cannot be renewed in this mode.
 pub(in crate::provider) fn request(directus: &Directus, tokens: &TokenSet) -> Option<HttpRequest> {
     let token = directus.renewed_with(tokens)?;
     Some(directus.post_token("auth/refresh", token))
@@ -77,6 +77,10 @@ fn unseen_token(mode: Mode, response: &HttpResponse) -> Option<Error> {
         (400, "INVALID_PAYLOAD", Mode::Json) => {
             "directus did not find the refresh token in the body: something in between drops the body \
              or its content type, or adds a second credential"
+        }
+        (400, "INVALID_PAYLOAD", Mode::Cookie) => {
+            "directus did not find the refresh token in the cookie: refreshTokenCookieName must be its \
+             REFRESH_TOKEN_COOKIE_NAME, and nothing in between may drop the cookie or the body"
         }
         (400, "INVALID_PAYLOAD", Mode::Session) => {
             "directus did not find the session token in the cookie: sessionCookieName must be its \

@@ -57,6 +57,7 @@ impl Trouble {
     }
 
     /// The server's own verdict. Only `invalid_grant` is about the refresh token.
+    /// `mfa_required` is Auth0's: <https://auth0.com/docs/secure/multi-factor-authentication>.
     fn said(response: &HttpResponse, code: &str) -> Self {
         match code {
             _ if response.status == 429 || is_for_now(code) => Self::not_now(response),
@@ -69,7 +70,8 @@ impl Trouble {
             "interaction_required"
             | "login_required"
             | "consent_required"
-            | "account_selection_required" => Self::InteractionRequired(answered(
+            | "account_selection_required"
+            | "mfa_required" => Self::InteractionRequired(answered(
                 response,
                 ErrorCode::InteractionRequired,
                 "the authorization server wants the user to sign in or to consent before it renews",
@@ -125,7 +127,7 @@ impl Trouble {
     }
 }
 
-fn answered(response: &HttpResponse, code: ErrorCode, message: &str) -> Error {
+pub(super) fn answered(response: &HttpResponse, code: ErrorCode, message: &str) -> Error {
     Error::new(code, message)
         .with_status(response.status)
         .with_provider_code(error_code(response.body.as_ref()))

@@ -10,6 +10,7 @@
 mod answer;
 pub(super) mod bearer;
 mod client_auth;
+pub mod client_credentials;
 mod endpoint;
 mod form;
 pub(super) mod revocation;
@@ -104,6 +105,9 @@ pub struct OAuth {
     scope: Option<String>,
     body: Vec<(String, Secret)>,
     reuse_window: Millis,
+    /// Nobody can make one in a module for pages, so the compiler leaves out what needs one.
+    #[cfg(not(feature = "server"))]
+    never: core::convert::Infallible,
 }
 
 impl OAuth {
@@ -134,7 +138,15 @@ impl OAuth {
             scope: config.scope.filter(|scope| !scope.is_empty()),
             body: config.body.0,
             reuse_window: Millis::from_seconds_f64(reuse_window),
+            #[cfg(not(feature = "server"))]
+            never: Self::in_page()?,
         })
+    }
+
+    #[cfg(not(feature = "server"))]
+    fn in_page() -> Result<core::convert::Infallible, Error> {
+        let message = "this module is for pages, which keep no client's secrets";
+        Err(Error::new(ErrorCode::Config, message))
     }
 
     pub(super) const fn reuse_window(&self) -> Millis {

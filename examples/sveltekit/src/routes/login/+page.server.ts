@@ -14,9 +14,11 @@ export const actions: Actions = {
     const otp = field('otp');
     const remember = form.has('remember');
     const password = String(form.get('password') ?? '');
-    if (!email || !password) {
-      return fail(400, { email, remember, askOtp: otp !== '', message: 'Enter your e-mail address and your password.' });
-    }
+    const missing = {
+      ...(!email && { email: 'Enter your e-mail address.' }),
+      ...(!password && { password: 'Enter your password.' }),
+    };
+    if (!email || !password) return fail(400, { email, remember, askOtp: otp !== '', missing });
     try {
       await locals.auth.login({ email, password, ...(otp && { otp }) }, { remember });
     } catch (error) {

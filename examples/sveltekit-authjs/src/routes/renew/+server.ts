@@ -1,0 +1,3 @@
+import { tokens } from '$lib/server/auth';
+
+export const POST = tokens.renewRoute;

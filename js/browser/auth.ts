@@ -1,0 +1,200 @@
+/** The page's session: loads the driver when it is needed, and survives it when it traps. */
+import type { Demand, SessionView } from '../core.ts';
+import { AuthError, authError, isAuthError } from '../errors.ts';
+import { credentialTexts } from '../credentials.ts';
+import type { AuthEvent, Credentials, ErrorInfo, Fetch, Session } from '../types.ts';
+import { type BrowserSession, type Host } from './glue.js';
+import { whenTrapped } from './guard.ts';
+import { load } from './load.ts';
+import type { BrowserAuth, BrowserOptions } from './options.ts';
+import { hostStorage, memoryStorage } from './storage.ts';
+
+/** One driver at work, until it traps. */
+interface Running {
+  readonly driver: BrowserSession;
+  /** Rejects when the driver has trapped: its own promises would stay open. */
+  readonly trapped: Promise<never>;
+}
+
+export class PageAuth implements BrowserAuth {
+  readonly providerUrl: string;
+  readonly #options: BrowserOptions;
+  readonly #host: Host;
+  readonly #listeners = new Set<(session: Session | null) => void>();
+  #session: Session | null = null;
+  #running: Promise<Running> | undefined;
+  #ahead: boolean;
+
+  constructor(options: BrowserOptions) {
+    const { provider, storage = 'memory', refresh } = options;
+    this.providerUrl = provider.url;
+    this.#options = options;
+    this.#ahead = refresh?.ahead ?? true;
+    const own = storage === 'memory' ? memoryStorage() : storage;
+    this.#host = {
+      fetch: async (request) => this.#fetch(request),
+      onEvent: (event) => this.#tell(event),
+      onSession: (view) => this.#show(view),
+      storage: typeof own === 'string' || own === undefined ? own : hostStorage(own),
+      storageKey: `tokenkeep:${provider.url}`,
+    };
+    // What was stored is renewed ahead of expiry from the start. On a server there is nothing to read.
+    if (storage !== 'memory' && typeof document === 'object') void this.getSession().catch(() => {});
+  }
+
+  get session(): Session | null {
+    return this.#session;
+  }
+
+  async getSession(): Promise<Session | null> {
+    await this.#call((driver) => driver.ready());
+    return this.#session;
+  }
+
+  async getAccessToken({ refresh = false }: { refresh?: boolean } = {}): Promise<string> {
+    const used = this.#session?.generation;
+    const view = await this.renew(
+      refresh && used !== undefined ? { tokens: 'newerThan', used } : { tokens: 'usable' },
+    );
+    return tokenIn(view);
+  }
+
+  readonly fetch = (async (input: RequestInfo | URL, init?: RequestInit) => {
+    const request = new Request(input, init);
+    if (request.headers.has('authorization')) return this.#fetch(request);
+    const replay = request.clone();
+    const view = await this.renew({ tokens: 'usable' }).catch(anonymous);
+    if (view === null) return this.#fetch(request);
+    const response = await this.#fetch(withBearer(request, tokenIn(view)));
+    if (!(await this.#rejected(response))) return response;
+    const used = view.generation;
+    const newer = await this.renew({ tokens: 'refusedByProvider', used }).catch(anonymous);
+    const gotNewer = newer !== null && newer.generation !== used;
+    return gotNewer ? this.#fetch(withBearer(replay, tokenIn(newer))) : response;
+  }) as Fetch;
+
+  async login(credentials: Credentials): Promise<Session> {
+    return sessionOf(await this.#call((driver) => driver.login(credentialTexts(credentials))));
+  }
+
+  async logout(): Promise<void> {
+    await this.#call((driver) => driver.logout());
+  }
+
+  subscribe(listener: (session: Session | null) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  refreshAhead(on: boolean): void {
+    this.#ahead = on;
+    if (this.#running) void this.#call(async (driver) => driver.setAhead(on)).catch(() => {});
+  }
+
+  /** A session in the form that a storage holds, from elsewhere. */
+  async adopt(session: object): Promise<void> {
+    await this.#call((driver) => driver.adopt(session));
+  }
+
+  /** The session with a token that meets the demand. */
+  renew(demand: Demand): Promise<SessionView> {
+    return this.#call((driver) => driver.renew(demand));
+  }
+
+  async #rejected(response: Response): Promise<boolean> {
+    if (response.status !== 401) return false;
+    const body: unknown = await response.clone().json().catch(() => null);
+    return this.#call(async (driver) => driver.rejectsAccessToken(response.status, body));
+  }
+
+  #fetch(request: Request): Promise<Response> {
+    return (this.#options.fetch ?? globalThis.fetch)(request) as Promise<Response>;
+  }
+
+  async #call<T>(run: (driver: BrowserSession) => Promise<T>): Promise<T> {
+    try {
+      const { driver, trapped } = await (this.#running ??= this.#start());
+      return await Promise.race([run(driver), trapped]);
+    } catch (error) {
+      throw typed(error);
+    }
+  }
+
+  async #start(): Promise<Running> {
+    try {
+      const { BrowserSession } = await load();
+      const { promise: trapped, reject } = Promise.withResolvers<never>();
+      const listeners = new AbortController();
+      const stop = whenTrapped(() => {
+        stop();
+        listeners.abort();
+        this.#running = undefined;
+        this.#tell({ type: 'coreRestarted', call: 'page' });
+        reject(authError('ERR_INTERNAL', 'the driver failed; please report this'));
+      });
+      trapped.catch(() => {});
+      const driver = new BrowserSession(configOf(this.#options), this.#host, listeners.signal);
+      if (!this.#ahead) driver.setAhead(false);
+      return { driver, trapped };
+    } catch (error) {
+      this.#running = undefined;
+      if (error instanceof Error && 'code' in error) throw error;
+      throw authError('ERR_TRANSPORT', 'the WebAssembly module could not be loaded', { cause: error });
+    }
+  }
+
+  #show(view: SessionView | null): void {
+    this.#session = view && sessionOf(view);
+    for (const listener of this.#listeners) shielded(() => listener(this.#session));
+  }
+
+  #tell(event: AuthEvent): void {
+    shielded(() => this.#options.onEvent?.(event));
+  }
+}
+
+/** An observer's own failure is not the session's. */
+function shielded(call: () => void): void {
+  try {
+    call();
+  } catch (error) {
+    console.error('tokenkeep: an observer threw', error);
+  }
+}
+
+function configOf({ provider, refresh, session }: BrowserOptions): object {
+  return {
+    provider,
+    refreshLeeway: refresh?.leeway,
+    maxTokenAge: refresh?.maxTokenAge,
+    maxWait: refresh?.maxWait,
+    sessionMaxAge: session?.maxAge,
+  };
+}
+
+function sessionOf({ id, expiresAt, generation, data }: SessionView): Session {
+  return { id, expiresAt, generation, data: data === null ? null : JSON.parse(data) };
+}
+
+function tokenIn({ accessToken }: SessionView): string {
+  if (accessToken === null) throw authError('ERR_INTERNAL', 'a session without a token');
+  return accessToken;
+}
+
+/** Nobody is signed in: a request goes out as nobody's. */
+function anonymous(error: unknown): null {
+  if (isAuthError(error) && error.sessionEnded) return null;
+  throw error;
+}
+
+/** The driver rejects with plain errors that carry the facts of an {@link AuthError}. */
+function typed(error: unknown): unknown {
+  if (isAuthError(error)) return error;
+  return error instanceof Error && 'code' in error ? new AuthError(error as ErrorInfo & Error) : error;
+}
+
+function withBearer(request: Request, token: string): Request {
+  const headers = new Headers(request.headers);
+  headers.set('authorization', `Bearer ${token}`);
+  return new Request(request, { headers, credentials: 'omit' });
+}

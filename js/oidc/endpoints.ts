@@ -1,0 +1,43 @@
+/**
+ * Endpoints that only the discovery document knows. The core, which awaits nothing, is configured with an address
+ * that names the endpoint in the document; what it sends there goes to the endpoint itself.
+ */
+import type { AuthorizationServer as Metadata } from 'oauth4webapi';
+import type { Fetch } from '../types.ts';
+
+const NAMES = ['token_endpoint', 'revocation_endpoint'] as const;
+
+/** An endpoint that the core sends requests to. */
+export type EndpointName = (typeof NAMES)[number];
+
+/** By this code the driver knows that the provider has not seen the request. */
+const NOT_SENT = 'ERR_NOT_SENT';
+
+/** The address that stands for an endpoint in the core's configuration. */
+export function addressOf(issuer: string, endpoint: EndpointName): string {
+  return `${issuer.replace(/\/+$/, '')}/.well-known/openid-configuration?endpoint=${endpoint}`;
+}
+
+/** `fetch` that takes those addresses. */
+export function discovering(issuer: string, fetch: Fetch, discover: () => Promise<Metadata>): Fetch {
+  const send = fetch as typeof globalThis.fetch;
+  const names = new Map(NAMES.map((name) => [addressOf(issuer, name), name]));
+  const sent = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
+    const name = names.get(String(input));
+    if (!name) return send(input, init);
+    const endpoint = await found(name, discover);
+    // A server that cannot revoke has nothing to be asked again for.
+    return endpoint === null ? new Response(null, { status: 200 }) : send(endpoint, init);
+  };
+  return sent as Fetch;
+}
+
+async function found(name: EndpointName, discover: () => Promise<Metadata>): Promise<string | null> {
+  const document = await discover().catch((cause: unknown) => {
+    throw Object.assign(new Error('the discovery document cannot be had', { cause }), { code: NOT_SENT });
+  });
+  const endpoint = document[name];
+  if (endpoint !== undefined) return endpoint;
+  if (name === 'revocation_endpoint') return null;
+  throw Object.assign(new Error('the discovery document names no token endpoint'), { code: NOT_SENT });
+}

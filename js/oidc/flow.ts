@@ -1,0 +1,83 @@
+/** Authorization code with PKCE: from the first redirect to the session, and out again. */
+import { generateRandomCodeVerifier, generateRandomNonce, generateRandomState } from 'oauth4webapi';
+import type { RequestAuth } from '../auth.ts';
+import { authError } from '../errors.ts';
+import { ownPath } from '../own-path.ts';
+import type { SignInFlow, SignInOptions } from '../sign-in.ts';
+import type { Fetch } from '../types.ts';
+import { discovering } from './endpoints.ts';
+import type { OidcOptions } from './options.ts';
+import { AuthorizationServer } from './server.ts';
+import { cookie, cookieName, readCookie, recall, remember, type Transaction } from './transaction.ts';
+
+/** Browsers refuse larger cookies, attributes included. */
+const LARGEST_COOKIE = 4000;
+
+/** The sign-in at one authorization server. */
+export class OidcFlow implements SignInFlow {
+  readonly #options: OidcOptions;
+  readonly #server: AuthorizationServer;
+
+  constructor(options: OidcOptions) {
+    this.#options = options;
+    this.#server = new AuthorizationServer(options);
+  }
+
+  validate(): void {
+    for (const name of ['issuer', 'redirectUri', 'clientId'] as const) {
+      const value = this.#options[name];
+      if (value !== '' && (name === 'clientId' || URL.canParse(value))) continue;
+      throw authError('ERR_CONFIG', name === 'clientId' ? 'clientId is missing' : `${name} must be an absolute URL`);
+    }
+  }
+
+  async begin(auth: RequestAuth, options: SignInOptions): Promise<string> {
+    auth.mustWrite();
+    const transaction: Transaction = {
+      state: generateRandomState(),
+      nonce: generateRandomNonce(),
+      codeVerifier: generateRandomCodeVerifier(),
+      returnTo: ownPath(options.returnTo),
+      remember: options.remember ?? true,
+      startedAt: Date.now(),
+    };
+    const url = await this.#server.authorizationUrl(auth.manager.fetch, transaction, options.parameters ?? {});
+    remember(auth, transaction);
+    return url;
+  }
+
+  async finish(auth: RequestAuth, url: URL): Promise<string> {
+    auth.mustWrite();
+    const transaction = recall(auth, url.searchParams.get('state'));
+    const { answer, claims, idToken } = await this.#server.redeem(auth.manager.fetch, url, transaction);
+    await auth.adopt(answer, { remember: transaction.remember }, claims);
+    this.#keep(auth, idToken, transaction.remember);
+    return ownPath(transaction.returnTo);
+  }
+
+  async leave(auth: RequestAuth, returnTo: string): Promise<string | null> {
+    const idToken = this.#takeBack(auth);
+    return this.#server.endSessionUrl(auth.manager.fetch, returnTo, idToken).catch(() => null);
+  }
+
+  through(fetch: Fetch): Fetch {
+    return discovering(this.#options.issuer, fetch, () => this.#server.discover(fetch));
+  }
+
+  /** The id token is kept for one purpose: some servers end their session without asking only if they are shown it. */
+  #keep(auth: RequestAuth, idToken: string, remembered: boolean): void {
+    if (!this.#options.idTokenHint) return;
+    const name = cookieName(auth, 'id-token');
+    const value = auth.manager.sealSignIn(name, idToken);
+    if (name.length + value.length > LARGEST_COOKIE) return;
+    auth.setCookies([cookie(auth, name, value, remembered ? auth.manager.maxAge : null)]);
+  }
+
+  #takeBack(auth: RequestAuth): string | undefined {
+    const name = cookieName(auth, 'id-token');
+    const value = readCookie(auth, name);
+    if (value === undefined) return undefined;
+    auth.setCookies([cookie(auth, name, '', 0)]);
+    return auth.manager.unsealSignIn(name, value);
+  }
+}

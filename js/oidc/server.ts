@@ -1,0 +1,158 @@
+/** The exchanges with one authorization server, by oauth4webapi. */
+import * as oauth from 'oauth4webapi';
+import { authError } from '../errors.ts';
+import type { Fetch, Json, TokenResponse } from '../types.ts';
+import { translated } from './errors.ts';
+import type { OidcOptions } from './options.ts';
+import type { Transaction } from './transaction.ts';
+
+/** Seconds that one exchange may take. */
+const TIMEOUT = 10;
+
+/** Seconds by which the server's clock and ours may differ when an id token is checked. */
+const CLOCK_TOLERANCE = 60;
+
+/** For how long a discovery document is used, in ms. One that cannot be had anew is used for longer. */
+const DISCOVERY_AGE_MS = 3_600_000;
+
+/** What a code was redeemed for. */
+export interface Redeemed {
+  readonly answer: TokenResponse;
+  /** Of the id token, which has been checked. */
+  readonly claims: Readonly<Record<string, Json>>;
+  readonly idToken: string;
+}
+
+/** Made once per configuration; keeps the discovery document and, with it, the server's keys. */
+export class AuthorizationServer {
+  readonly #options: OidcOptions;
+  #document: Promise<oauth.AuthorizationServer> | undefined;
+  #discoveredAt = 0;
+
+  constructor(options: OidcOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * The discovery document (OpenID Connect Discovery §4).
+   *
+   * @throws AuthError `ERR_CONFIG`, or a retryable one.
+   */
+  async discover(fetch: Fetch): Promise<oauth.AuthorizationServer> {
+    const known = this.#document;
+    if (known && Date.now() - this.#discoveredAt < DISCOVERY_AGE_MS) return known;
+    this.#discoveredAt = Date.now();
+    this.#document = this.#request(fetch).catch((error: unknown) => {
+      if (known) return known;
+      this.#document = undefined;
+      throw error;
+    });
+    return this.#document;
+  }
+
+  /** Where the browser goes to sign in (RFC 6749 §4.1.1, RFC 7636 §4.3). */
+  async authorizationUrl(
+    fetch: Fetch,
+    { state, nonce, codeVerifier }: Transaction,
+    parameters: Readonly<Record<string, string>>,
+  ): Promise<string> {
+    const { authorization_endpoint } = await this.discover(fetch);
+    const url = this.#endpoint('authorization_endpoint', authorization_endpoint);
+    const { clientId, scope, parameters: always } = this.#options;
+    const asked = { scope, ...always, ...parameters };
+    for (const [name, value] of Object.entries(asked)) if (value !== undefined) url.searchParams.set(name, value);
+    const ours = {
+      response_type: 'code',
+      client_id: clientId,
+      redirect_uri: this.#options.redirectUri,
+      state,
+      nonce,
+      code_challenge: await oauth.calculatePKCECodeChallenge(codeVerifier),
+      code_challenge_method: 'S256',
+    };
+    for (const [name, value] of Object.entries(ours)) url.searchParams.set(name, value);
+    return url.href;
+  }
+
+  /**
+   * Redeems the code in the provider's answer, and checks `state`, `iss` (RFC 9207), `nonce` and the id token
+   * with its signature (OpenID Connect Core §3.1.3.7).
+   *
+   * @throws AuthError `ERR_STATE_MISMATCH`, `ERR_SIGN_IN_REJECTED`, `ERR_RESPONSE_INVALID`, `ERR_PROVIDER_REJECTED`,
+   * or a retryable one.
+   */
+  async redeem(fetch: Fetch, url: URL, { state, nonce, codeVerifier }: Transaction): Promise<Redeemed> {
+    const server = await this.discover(fetch);
+    const client = this.#client();
+    const parameters = await translated(async () => checked(server, client, url, state));
+    return translated(async () => {
+      const { redirectUri } = this.#options;
+      const options = this.#http(fetch);
+      const auth = this.#clientAuth();
+      const response = await oauth.authorizationCodeGrantRequest(server, client, auth, parameters, redirectUri, codeVerifier, options);
+      const answer = await oauth.processAuthorizationCodeResponse(server, client, response, { expectedNonce: nonce, requireIdToken: true });
+      await oauth.validateApplicationLevelSignature(server, response, options);
+      const claims = oauth.getValidatedIdTokenClaims(answer) as unknown as Redeemed['claims'];
+      return { answer: answer as unknown as TokenResponse, claims, idToken: answer.id_token ?? '' };
+    });
+  }
+
+  /** Where the server ends its own session (OpenID Connect RP-Initiated Logout §2); `null` if it has no such place. */
+  async endSessionUrl(fetch: Fetch, returnTo: string, idToken: string | undefined): Promise<string | null> {
+    const { end_session_endpoint } = await this.discover(fetch);
+    if (end_session_endpoint === undefined) return null;
+    const url = this.#endpoint('end_session_endpoint', end_session_endpoint);
+    url.searchParams.set('client_id', this.#options.clientId);
+    url.searchParams.set('post_logout_redirect_uri', new URL(returnTo, this.#options.redirectUri).href);
+    if (idToken !== undefined) url.searchParams.set('id_token_hint', idToken);
+    return url.href;
+  }
+
+  #request(fetch: Fetch): Promise<oauth.AuthorizationServer> {
+    const issuer = new URL(this.#options.issuer);
+    return translated(async () => {
+      const response = await oauth.discoveryRequest(issuer, this.#http(fetch));
+      return oauth.processDiscoveryResponse(issuer, response);
+    });
+  }
+
+  /** The browser is sent there with secrets in the address, so it is held to what the issuer's own address is. */
+  #endpoint(name: string, address: string | undefined): URL {
+    const url = URL.canParse(address ?? '') ? new URL(address ?? '') : null;
+    if (url?.protocol === 'https:' || (url?.protocol === 'http:' && this.#isInsecure())) return url;
+    throw authError('ERR_RESPONSE_INVALID', `the discovery document has no usable ${name}`);
+  }
+
+  #isInsecure(): boolean {
+    return new URL(this.#options.issuer).protocol === 'http:';
+  }
+
+  #client(): oauth.Client {
+    return { client_id: this.#options.clientId, [oauth.clockTolerance]: CLOCK_TOLERANCE };
+  }
+
+  #clientAuth(): oauth.ClientAuth {
+    const { clientSecret, clientAuth } = this.#options;
+    if (!clientSecret) return oauth.None();
+    return clientAuth === 'post' ? oauth.ClientSecretPost(clientSecret) : oauth.ClientSecretBasic(clientSecret);
+  }
+
+  #http(fetch: Fetch) {
+    return {
+      [oauth.customFetch]: (url: string, init: object) => (fetch as typeof globalThis.fetch)(url, init),
+      // An issuer that was configured with `http:` is taken at its word; one with `https:` cannot lead away from it.
+      [oauth.allowInsecureRequests]: this.#isInsecure(),
+      signal: () => AbortSignal.timeout(TIMEOUT * 1000),
+    };
+  }
+}
+
+/** The answer's parameters, if they belong to this sign-in and come from this server. */
+function checked(server: oauth.AuthorizationServer, client: oauth.Client, url: URL, state: string): URLSearchParams {
+  try {
+    return oauth.validateAuthResponse(server, client, url, state);
+  } catch (error) {
+    if (!(error instanceof oauth.OperationProcessingError)) throw error;
+    throw authError('ERR_STATE_MISMATCH', 'the answer is not one of this authorization server to this sign-in');
+  }
+}

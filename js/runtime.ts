@@ -1,0 +1,10 @@
+/** Where this code runs. */
+
+/** Whether requests are served by isolates that come and go, and share no memory: Workers, edge functions. */
+export function isIsolate(): boolean {
+  const { navigator, EdgeRuntime } = globalThis as {
+    navigator?: { readonly userAgent?: string };
+    EdgeRuntime?: unknown;
+  };
+  return EdgeRuntime !== undefined || navigator?.userAgent === 'Cloudflare-Workers';
+}
