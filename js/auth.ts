@@ -1,4 +1,5 @@
 /** `locals.auth`: the object of one request, the same in every framework. */
+import { sendWithBearer } from './bearer.ts';
 import { type SetCookie, applyCookies } from './cookies.ts';
 import type { Demand, Input, Outcome, SessionView } from './core.ts';
 import { credentialTexts } from './credentials.ts';
@@ -190,11 +191,7 @@ export class RequestAuth implements Auth {
       this.advise(request.url, response.status);
       return response;
     }
-    const replay = request.clone();
-    const token = await this.getAccessToken();
-    const response = await this.#send(withBearer(request, token));
-    const newer = (await this.rejected(response, request.url)) ? await this.replacement() : null;
-    return newer === null ? response : this.#send(withBearer(replay, newer));
+    return sendWithBearer(this, request, (ready) => this.#send(ready));
   }) as Fetch;
 
   /** Called as a plain function: workerd's own refuses any other `this`. */
@@ -394,15 +391,4 @@ function headersSent(): AuthError {
 function reasonOf(error: ErrorInfo, adoptOnly: boolean): ErrorInfo {
   if (!adoptOnly || !nobodyRenews(error)) return error;
   return authError('ERR_HEADERS_SENT', 'the token has expired, and a new one could not be kept: no cookie can be written here');
-}
-
-/**
- * The same request with a bearer, and without anything of the visitor's.
- *
- * @internal
- */
-export function withBearer(request: Request, token: string): Request {
-  const headers = new Headers(request.headers);
-  headers.set('authorization', `Bearer ${token}`);
-  return new Request(request, { headers, credentials: 'omit' });
 }

@@ -1,4 +1,5 @@
 /** The page's session: loads the driver when it is needed, and survives it when it traps. */
+import { withBearer } from '../bearer.ts';
 import type { Demand, SessionView } from '../core.ts';
 import { AuthError, authError, isAuthError } from '../errors.ts';
 import { credentialTexts } from '../credentials.ts';
@@ -191,10 +192,4 @@ function anonymous(error: unknown): null {
 function typed(error: unknown): unknown {
   if (isAuthError(error)) return error;
   return error instanceof Error && 'code' in error ? new AuthError(error as ErrorInfo & Error) : error;
-}
-
-function withBearer(request: Request, token: string): Request {
-  const headers = new Headers(request.headers);
-  headers.set('authorization', `Bearer ${token}`);
-  return new Request(request, { headers, credentials: 'omit' });
 }
