@@ -111,9 +111,7 @@ export class RequestAuth implements Auth {
   /** Renews if it is due, and beyond what the page has renewed on its own. */
   async #settle(fresh: boolean, leaveAlone: boolean): Promise<void> {
     if (!fresh) await this.#renew({ tokens: 'usable' }, leaveAlone);
-    const { relay } = this.#manager;
-    if (!relay || !this.#view || this.#token === null) return;
-    this.#pageToken = relay.ahead(this.#cookies, this.#token);
+    if (!this.#view || this.#token === null) return;
     if (this.#pageToken === null) return this.#write([]);
     await this.#renew({ tokens: 'newerThan', used: this.#view.generation });
   }
@@ -299,8 +297,9 @@ export class RequestAuth implements Auth {
 
   async #run(input: Input, adoptOnly = false): Promise<Outcome> {
     const { relay } = this.#manager;
-    const pageToken = this.#pageToken;
-    const through = relay && pageToken !== null ? (fetch: Fetch) => relay.sending(fetch, pageToken) : undefined;
+    // What the page brought may be alive for a while although this request has renewed it.
+    const brought = input.kind === 'logout' ? relay?.presented(this.#port.cookies) : this.#pageToken;
+    const through = relay && brought ? (fetch: Fetch) => relay.sending(fetch, brought) : undefined;
     const { outcome, finished } = this.#manager.run(input, { adoptOnly, through });
     this.#port.waitUntil?.(finished);
     const settled = await outcome;
@@ -308,8 +307,16 @@ export class RequestAuth implements Auth {
     this.#note(settled.kind === 'unavailable' ? reasonOf(settled.error, adoptOnly) : null);
     if (settled.kind === 'signedOut') this.#show(null, null);
     else this.#show(settled.session, settled.kind === 'signedIn' ? settled.how : null);
+    this.#pageToken = this.#stillAhead();
     this.#write(settled.cookies);
     return settled;
+  }
+
+  /** The page's token, unless what we have now has come after it. */
+  #stillAhead(): string | null {
+    const isNewest = this.#how === 'refreshed' || this.#how === 'loggedIn';
+    if (isNewest || this.#token === null) return null;
+    return this.#manager.relay?.ahead(this.#cookies, this.#token) ?? null;
   }
 
   #note(error: ErrorInfo | null): void {
@@ -335,11 +342,12 @@ export class RequestAuth implements Auth {
     this.#manager.emit({ type: 'handoffPending', sessionId: id, generation });
   }
 
-  /** The provider's own cookie, where it has to follow. */
+  /** The provider's own cookie, where it has to follow: never over one with which the page is ahead. */
   #relayed(changed: boolean): SetCookie[] {
     const { relay } = this.#manager;
-    if (relay && this.#token !== null) return relay.follow(this.#cookies, this.#token);
-    return relay && changed && !this.#view ? relay.remove(this.#cookies) : [];
+    if (!relay || this.#pageToken !== null) return [];
+    if (this.#token !== null) return relay.follow(this.#cookies, this.#token);
+    return changed && !this.#view ? relay.remove(this.#cookies) : [];
   }
 
   #show(view: SessionView | null, how: How | null): void {

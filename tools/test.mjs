@@ -40,7 +40,7 @@ function command(title, program, args) {
 }
 
 async function cargoTest() {
-  const { code, output } = await attempt('cargo', ['test', '--no-fail-fast'], { output: 'tee' });
+  const { code, output } = await attempt('cargo', ['test', '--all-features', '--no-fail-fast'], { output: 'tee' });
   const results = [...output.matchAll(/^test result: .*?(\d+) passed; (\d+) failed; (\d+) ignored/gm)];
   const total = (/** @type {number} */ group) =>
     results.reduce((sum, result) => sum + Number(result[group]), 0);

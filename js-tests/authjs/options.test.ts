@@ -38,6 +38,16 @@ test('the access token and its expiry are in the session if that is asked for; t
   assert.ok(!text.includes(answer.refresh_token as string));
 });
 
+test("a claim that the application's callback changes in its place reaches the browser, once", async (t) => {
+  const scene = await started(t, { changesItsMind: true });
+  const browser = await scene.signedIn();
+  const first = await scene.get(browser, '/');
+  assert.equal(first.headers.getSetCookie().length, 1);
+  const second = await scene.get(browser, '/auth/session');
+  assert.deepEqual(second.headers.getSetCookie(), []);
+  assert.equal(((await second.json()) as { claims: object }).claims['favourite' as never], 'coffee');
+});
+
 test('without the handle: one refresh, and an older cookie that is set late is healed by the record', async (t) => {
   const scene = await started(t, { withoutHandle: true });
   const browser = await scene.signedIn();

@@ -55,6 +55,12 @@ test('guard, layout and page in one request are one refresh, whose cookie no cac
   assert.match(response.headers.get('vary') ?? '', /Cookie/);
 });
 
+test('guard, layout, page and access token of one request run the callback once', async () => {
+  const runs = scene.app.count('jwt');
+  assert.equal((await scene.get(browser, '/')).status, 200);
+  assert.equal(scene.app.count('jwt') - runs, 1);
+});
+
 test('sub-requests that read the session are part of the same refresh', async () => {
   await scene.expire();
   const response = await scene.get(browser, '/sub');

@@ -17,6 +17,8 @@ export interface AuthjsSettings {
   /** Further options of `rotation`. */
   readonly options?: object;
   readonly withoutHandle?: boolean;
+  /** The application's callback changes a claim after the sign-in. */
+  readonly changesItsMind?: boolean;
   /** Default: a free one. */
   readonly port?: number;
 }
@@ -41,14 +43,14 @@ export async function startAuthjsApp(
 export class AuthjsProcess implements RunningApp {
   readonly url: string;
   readonly #process: ChildProcess;
-  readonly #events: AuthEvent['type'][] = [];
+  readonly #events: (AuthEvent['type'] | 'jwt')[] = [];
   /** What it has written to its standard error. */
   errors = '';
 
   private constructor(process: ChildProcess, url: string) {
     this.#process = process;
     this.url = url;
-    process.on('message', ({ event }: { event: AuthEvent['type'] }) => this.#events.push(event));
+    process.on('message', ({ event }: { event: AuthEvent['type'] | 'jwt' }) => this.#events.push(event));
     process.stderr?.setEncoding('utf8').on('data', (text: string) => (this.errors += text));
   }
 
@@ -70,7 +72,8 @@ export class AuthjsProcess implements RunningApp {
     return app;
   }
 
-  count(type: AuthEvent['type']): number {
+  /** `jwt`: runs of the callback. */
+  count(type: AuthEvent['type'] | 'jwt'): number {
     return this.#events.filter((event) => event === type).length;
   }
 

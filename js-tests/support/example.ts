@@ -29,11 +29,11 @@ export interface Example {
   interrupt(): Promise<number>;
 }
 
-const INVITATION = /Open (\S+) and sign in as (\S+) with the password (\S+)\./;
+const INVITATION = /Open (\S+) and sign in(?: as (\S+) with the password (\S+)\.|;)/;
 
-/** Starts the example with the stand-in, and resolves when it invites a person to click. */
-export async function startExample(): Promise<Example> {
-  const child = spawn(process.execPath, ['tools/start.mjs'], {
+/** Starts an example, by default the one with the stand-in, and resolves when it invites a person to click. */
+export async function startExample(args: string[] = []): Promise<Example> {
+  const child = spawn(process.execPath, ['tools/start.mjs', ...args], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,

@@ -65,7 +65,7 @@ export async function startOidcProvider(options: OidcOptions = {}): Promise<Oidc
     client_id: clientId,
     ...(clientSecret && { client_secret: clientSecret }),
     token_endpoint_auth_method: clientAuth === 'none' ? 'none' : `client_secret_${clientAuth}`,
-    grant_types: ['authorization_code', 'refresh_token'],
+    grant_types: ['authorization_code', 'refresh_token', ...(clientSecret ? ['client_credentials'] : [])],
     response_types: ['code'],
     redirect_uris: [redirectUri, ...(app ? [`${app}/auth/callback`] : [])],
     post_logout_redirect_uris: app ? [`${app}/`] : [],
@@ -104,6 +104,7 @@ function configuration(url: string, client: object, privateKey: KeyObject, optio
     claims: { openid: ['sub'], email: ['email'], profile: ['name'] },
     conformIdTokenClaims: false,
     features: {
+      clientCredentials: { enabled: true },
       devInteractions: { enabled: false },
       revocation: { enabled: true, allowedPolicy: () => true },
       resourceIndicators: { enabled: accessTokens === 'jwt', ...apiOf(url, accessTokenTtl) },
@@ -117,6 +118,7 @@ function configuration(url: string, client: object, privateKey: KeyObject, optio
     interactions: { url: (_: unknown, { uid }: { uid: string }) => `/interaction/${uid}` },
     ttl: {
       AccessToken: accessTokenTtl,
+      ClientCredentials: accessTokenTtl,
       IdToken: accessTokenTtl,
       Interaction: 60,
       Session: 14 * DAY,

@@ -80,12 +80,11 @@ export class RequestContext {
     this.#memoise(locals);
   }
 
-  /** Whether this request asks for a renewal; `true` once. */
+  /** Whether this run of the callback is to renew: at an update, and once where the request asks for it. */
   takeDemand(trigger: string | undefined): boolean {
-    this.#wantsRenewal ??= (trigger === 'update' || this.#hasQuery()) && !isCrossOrigin(this.#request);
-    const wanted = this.#wantsRenewal;
+    const isWanted = (this.#wantsRenewal ?? this.#hasQuery()) || trigger === 'update';
     this.#wantsRenewal = false;
-    return wanted;
+    return isWanted && !isCrossOrigin(this.#request);
   }
 
   /** The forms of the articles on refresh tokens with SvelteKitAuth. */

@@ -47,7 +47,7 @@ export async function buildAuthjsApp(source, name) {
   await installAuthjs();
   await installTarball();
   const folder = join(home, name);
-  const parts = ['src', 'package.json', 'svelte.config.js', 'vite.config.ts'];
+  const parts = ['src', 'package.json', 'svelte.config.js', 'tsconfig.json', 'vite.config.ts'];
   const files = {
     inputs: [...parts.map((part) => join(source, part)), manifest, 'pkg', 'package.json'],
     outputs: [join(folder, 'build', 'index.js')],

@@ -1,6 +1,6 @@
 import { type Handle, redirect } from '@sveltejs/kit';
 import { sequence } from '@sveltejs/kit/hooks';
-import { authjs, tokens } from '$lib/server/auth.ts';
+import { authjs, tokens } from '$lib/server/auth';
 
 const guard: Handle = async ({ event, resolve }) => {
   const isOpen = !event.url.pathname.startsWith('/account');

@@ -3,11 +3,11 @@
 //!
 //! [RFC 6749 §4.4]: https://www.rfc-editor.org/rfc/rfc6749.html#section-4.4
 
+use super::OAuthConfig;
 use super::answer::Trouble;
 use super::client_auth::ClientAuth;
 use super::endpoint::Endpoint;
 use super::token::issued_tokens;
-use super::{OAuthConfig, RESERVED};
 use crate::error::{Error, ErrorCode};
 use crate::http::{HttpRequest, SendResult};
 use crate::json::json_struct;
@@ -44,11 +44,7 @@ pub fn request(config: OAuthConfig) -> Result<HttpRequest, Error> {
     let endpoint = Endpoint::parse("tokenEndpoint", &config.token_endpoint)?;
     let client = ClientAuth::new(client_id, client_secret, client_auth)?;
     if matches!(client, ClientAuth::None { .. }) {
-        let message = "clientSecret is missing: only a client that can prove who it is gets tokens of its own";
-        return Err(Error::new(ErrorCode::Config, message));
-    }
-    if let Some((name, _)) = body.0.iter().find(|(name, _)| RESERVED.contains(&name.as_str())) {
-        let message = format!("body must not set {name}, which is sent anyway");
+        let message = "clientSecret is missing: a public client gets no token of its own";
         return Err(Error::new(ErrorCode::Config, message));
     }
     let mut parameters = vec![("grant_type", "client_credentials")];
@@ -92,16 +88,15 @@ fn fault(result: &SendResult) -> Error {
     | Trouble::NotNow(error)
     | Trouble::Unknown(error)
     | Trouble::Misconfigured(error)) = Trouble::of(result);
-    let message = match error.provider_code.as_deref() {
-        Some("unauthorized_client" | "unsupported_grant_type") => {
-            "the client may not use the client_credentials grant: allow it where the client is registered"
-        }
-        Some("invalid_scope") => "scope asks for more than the client may have",
-        _ if matches!(error.code, ErrorCode::RefreshRejected | ErrorCode::InteractionRequired) => {
-            "the authorization server gives this client no token of its own"
-        }
-        _ => return error,
-    };
+    let is_about_the_grant = matches!(
+        error.provider_code.as_deref(),
+        Some("unauthorized_client" | "unsupported_grant_type" | "invalid_grant" | "invalid_scope")
+    );
+    if !is_about_the_grant && error.code != ErrorCode::InteractionRequired {
+        return error;
+    }
+    let message =
+        "the client gets no token of its own: allow it the client_credentials grant and the scope";
     Error { code: ErrorCode::ProviderRejected, message: message.into(), ..error }
 }
 
@@ -151,11 +146,6 @@ mod tests {
             (r#"{ "clientId": "app", "clientSecret": "s" }"#, "tokenEndpoint"),
             (r#"{ "tokenEndpoint": "https://a.example", "clientSecret": "s" }"#, "clientId"),
             (r#"{ "tokenEndpoint": "https://a.example", "clientId": "app" }"#, "clientSecret"),
-            (
-                r#"{ "tokenEndpoint": "https://a.example", "clientId": "app", "clientSecret": "s",
-                     "body": { "grant_type": "password" } }"#,
-                "grant_type",
-            ),
         ] {
             let error = request(config(text)).expect_err(setting);
             assert_eq!(error.code, ErrorCode::Config);

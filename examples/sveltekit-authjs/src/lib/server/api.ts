@@ -1,7 +1,7 @@
 import type { RequestEvent } from '@sveltejs/kit';
 import { isAuthError } from 'tokenkeep';
 import { env } from '$env/dynamic/private';
-import { tokens } from './auth.ts';
+import { tokens } from './auth';
 
 /** What the page shows of an access token: enough to see that it is another one, and no more. */
 export interface Seen {

@@ -1,3 +1,3 @@
-import { tokens } from '$lib/server/auth.ts';
+import { tokens } from '$lib/server/auth';
 
 export const POST = tokens.renewRoute;
