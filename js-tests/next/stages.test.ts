@@ -141,6 +141,20 @@ test("a proxy of one's own may require a session", async () => {
   assert.equal((await user.browser.get('/own/guarded')).body.email, user.email);
 });
 
+test("the guide's proxy keeps strangers out of one part of the app", async () => {
+  const page = await world.browser().get('/team');
+  assert.deepEqual([page.status, page.headers.get('location')?.replace(next.url, '')], [303, '/login']);
+  assert.equal((await (await world.signIn()).browser.get('/team')).status, 404);
+});
+
+test("the guide's route handler answers 401 to strangers, and passes on what the provider says", async () => {
+  assert.equal((await world.browser().get('/api/me')).status, 401);
+  const { browser, email } = await world.signInAndExpire();
+  const page = await browser.get('/api/me');
+  assert.equal(page.body.data.email, email);
+  assertRenewed(page);
+});
+
 test('a fresh request passes the proxy without a header of its own', async () => {
   const { browser } = await world.signIn();
   const page = await browser.get('/own/nothing');

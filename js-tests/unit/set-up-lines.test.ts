@@ -12,6 +12,7 @@ const BLOCKS: Readonly<Record<string, { makes: string; hook: string; names?: str
   Astro: { makes: 'astro/auth.ts', hook: 'astro/middleware.ts', names: 'astro/env.d.ts' },
   Express: { makes: 'express/auth.ts', hook: 'express/server.ts' },
   Hono: { makes: 'hono/auth.ts', hook: 'hono/server.ts' },
+  'Next.js': { makes: 'lib/auth.ts', hook: 'proxy.ts' },
 };
 
 const SERVERS = join(root, 'js-tests', 'packaging', 'fixtures', 'servers');
@@ -20,7 +21,8 @@ const MAX_NAMES = 1;
 const MAX_ADAPTER = 120;
 
 const readme = read('README.md');
-const pages = [readme, ...readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md')).map((name) => read('docs', name))];
+const docs = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' });
+const pages = [readme, ...docs.filter((name) => name.endsWith('.md')).map((name) => read('docs', name))];
 const rows = table(readme, '| framework | makes `auth` |');
 
 for (const [framework = '', makes, hook, names] of rows) {

@@ -23,7 +23,7 @@ export interface Provider {
 type Target = Omit<Provider, 'proxy' | 'secretive'> & { readonly secretive?: boolean };
 
 /** Seconds: long enough to see it count down, short enough to wait for. */
-const ACCESS_TOKEN_TTL = 4;
+export const ACCESS_TOKEN_TTL = 4;
 
 const targets: Readonly<Record<string, () => Promise<Target>>> = { standin, directus, running };
 

@@ -1,0 +1,85 @@
+/** Which tokens a request renews where its context says so (`RequestPort.renews`). */
+import assert from 'node:assert/strict';
+import { mock, test } from 'node:test';
+import type { RequestPort } from '../../js/auth.ts';
+import { directus } from '../../js/directus.ts';
+import { TokenManager } from '../../js/token-manager.ts';
+import type { Auth, Fetch } from '../../js/types.ts';
+import { SECRET } from '../support/app.ts';
+import { PROVIDER_URL, signIn, tokenAnswer } from '../support/core.ts';
+
+/** Seconds that the tokens of these tests live; the leeway is 30. */
+const TTL = 900;
+
+async function setUp() {
+  const asked: string[] = [];
+  const fetch = (async (url: string) => {
+    asked.push(url.slice(PROVIDER_URL.length));
+    return tokenAnswer(`access ${asked.length}`, `refresh ${asked.length}`, TTL);
+  }) as Fetch;
+  const manager = new TokenManager({ provider: directus({ url: PROVIDER_URL }), secret: SECRET, fetch }, true);
+  const cookies = await signIn(manager);
+  asked.length = 0;
+  const request = (renews: RequestPort['renews'], more: Partial<RequestPort> = {}): Promise<Auth> =>
+    manager.forRequest({
+      cookies,
+      writer: { open: renews !== 'never', set: () => renews !== 'never' },
+      fetch: globalThis.fetch as Fetch,
+      redirect: (to) => assert.fail(`redirect ${to}`),
+      fail: (status) => assert.fail(`fail ${status}`),
+      renews,
+      ...more,
+    });
+  return { asked, request };
+}
+
+/** Runs with our own clock set forward. */
+async function later(seconds: number, run: () => Promise<void>): Promise<void> {
+  mock.timers.enable({ apis: ['Date'], now: Date.now() + seconds * 1000 });
+  await run().finally(() => mock.timers.reset());
+}
+
+test('where nothing may be renewed an expired session is still one, and its token is a typed error', async () => {
+  const { asked, request } = await setUp();
+  await later(TTL + 1, async () => {
+    const auth = await request('never');
+    assert.equal(auth.require({ redirectTo: '/login' }).generation, 0);
+    for (const refresh of [false, true]) await assert.rejects(auth.getAccessToken({ refresh }), { code: 'ERR_HEADERS_SENT' });
+    assert.deepEqual([auth.how, asked], [null, []]);
+  });
+});
+
+test('where nothing may be renewed a token that is due is kept', async () => {
+  const { asked, request } = await setUp();
+  await later(TTL - 2, async () => {
+    const auth = await request('never');
+    assert.deepEqual([auth.how, await auth.getAccessToken(), asked], ['kept', 'access 1', []]);
+  });
+});
+
+test('where nothing may be renewed what another request renewed is adopted, also while it does so', async () => {
+  const { asked, request } = await setUp();
+  await later(TTL + 1, async () => {
+    const [renewing, waiting] = await Promise.all([request('due'), request('never')]);
+    const after = await request('never');
+    assert.deepEqual([renewing.how, waiting.how, after.how], ['refreshed', 'waited', 'adopted']);
+    for (const auth of [renewing, waiting, after]) assert.equal(await auth.getAccessToken(), 'access 1');
+    assert.deepEqual(asked, ['/auth/refresh']);
+  });
+});
+
+for (const { left, how } of [{ left: 20, how: 'kept' }, { left: 4, how: 'refreshed' }, { left: -1, how: 'refreshed' }]) {
+  test(`a request that may be a prefetch, with ${left} seconds left: the token is ${how}`, async () => {
+    const { asked, request } = await setUp();
+    await later(TTL - left, async () => {
+      const auth = await request('expired');
+      assert.deepEqual([auth.how, asked.length], [how, how === 'kept' ? 0 : 1]);
+    });
+  });
+}
+
+test('how an earlier stage of the request came by its tokens is how it came by them', async () => {
+  const { request } = await setUp();
+  assert.equal((await request('due', { how: 'refreshed' })).how, 'refreshed');
+  assert.equal((await request('due')).how, 'fresh');
+});
