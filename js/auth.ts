@@ -3,6 +3,7 @@ import { type SetCookie, applyCookies } from './cookies.ts';
 import type { Demand, Input, Outcome, SessionView } from './core.ts';
 import { readResponse } from './driver.ts';
 import type { TokenManager } from './token-manager.ts';
+import { texts } from './credentials.ts';
 import { AuthError, authError, isAuthError } from './errors.ts';
 import { refusalIn } from './landing.ts';
 import { mayFailWith200, takesBearer } from './provider-paths.ts';
@@ -208,9 +209,9 @@ export class RequestAuth implements Auth {
    * @internal
    */
   async rejected(response: Response, url: string): Promise<boolean> {
-    const isRead = response.status === 401 ||
-      (response.status === 200 && mayFailWith200(this.#manager.provider, url));
-    if (!isRead) return false;
+    const { status } = response;
+    const mayBe = status === 401 || (status === 200 && mayFailWith200(this.#manager.provider, url));
+    if (!mayBe) return false;
     const text = await response.clone().text();
     const wwwAuthenticate = response.headers.get('www-authenticate');
     return this.#manager.rejectsAccessToken(readResponse(response, text), wwwAuthenticate);
@@ -320,19 +321,6 @@ export class RequestAuth implements Auth {
     if (this.#port.writer.open) return;
     throw authError('ERR_HEADERS_SENT', 'the response can no longer carry a cookie');
   }
-}
-
-/** Only what the core knows, as text, and in a copy: the caller's object stays as it is. */
-function texts({ ...credentials }: Credentials): Record<string, string> {
-  const known = ['email', 'identifier', 'password', 'otp', 'share', 'provider'] as const;
-  const given: Partial<Record<(typeof known)[number], unknown>> = credentials;
-  return Object.fromEntries(
-    known.flatMap((name) => {
-      const text = given[name] === undefined ? null : String(given[name]);
-      // The provider becomes a segment of a path.
-      return text === null ? [] : [[name, name === 'provider' ? encodeURIComponent(text) : text]];
-    }),
-  );
 }
 
 /**
