@@ -258,9 +258,9 @@ export class RequestAuth implements Auth {
    * @internal
    */
   async rejected(response: Response, url: string): Promise<boolean> {
-    const isRead = response.status === 401 ||
-      (response.status === 200 && mayFailWith200(this.#manager.provider, url));
-    if (!isRead) return false;
+    const { status } = response;
+    const mayBe = status === 401 || (status === 200 && mayFailWith200(this.#manager.provider, url));
+    if (!mayBe) return false;
     const text = await response.clone().text();
     const wwwAuthenticate = response.headers.get('www-authenticate');
     return this.#manager.rejectsAccessToken(readResponse(response, text), wwwAuthenticate);
