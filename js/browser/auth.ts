@@ -123,6 +123,9 @@ export class PageAuth implements BrowserAuth {
 
   async #start(): Promise<Running> {
     try {
+      if (this.#options.provider.kind !== 'directus') {
+        throw authError('ERR_CONFIG', 'the provider of a page is directus: others sign in on a server');
+      }
       const { BrowserSession } = await load();
       const { promise: trapped, reject } = Promise.withResolvers<never>();
       const listeners = new AbortController();
