@@ -1,4 +1,5 @@
 /** `locals.auth`: the object of one request, the same in every framework. */
+import { sendWithBearer } from './bearer.ts';
 import { type SetCookie, applyCookies } from './cookies.ts';
 import type { Demand, Input, Outcome, SessionView } from './core.ts';
 import { credentialTexts } from './credentials.ts';
@@ -111,9 +112,7 @@ export class RequestAuth implements Auth {
   /** Renews if it is due, and beyond what the page has renewed on its own. */
   async #settle(fresh: boolean, leaveAlone: boolean): Promise<void> {
     if (!fresh) await this.#renew({ tokens: 'usable' }, leaveAlone);
-    const { relay } = this.#manager;
-    if (!relay || !this.#view || this.#token === null) return;
-    this.#pageToken = relay.ahead(this.#cookies, this.#token);
+    if (!this.#view || this.#token === null) return;
     if (this.#pageToken === null) return this.#write([]);
     await this.#renew({ tokens: 'newerThan', used: this.#view.generation });
   }
@@ -192,11 +191,7 @@ export class RequestAuth implements Auth {
       this.advise(request.url, response.status);
       return response;
     }
-    const replay = request.clone();
-    const token = await this.getAccessToken();
-    const response = await this.#send(withBearer(request, token));
-    const newer = (await this.rejected(response, request.url)) ? await this.replacement() : null;
-    return newer === null ? response : this.#send(withBearer(replay, newer));
+    return sendWithBearer(this, request, (ready) => this.#send(ready));
   }) as Fetch;
 
   /** Called as a plain function: workerd's own refuses any other `this`. */
@@ -263,9 +258,9 @@ export class RequestAuth implements Auth {
    * @internal
    */
   async rejected(response: Response, url: string): Promise<boolean> {
-    const isRead = response.status === 401 ||
-      (response.status === 200 && mayFailWith200(this.#manager.provider, url));
-    if (!isRead) return false;
+    const { status } = response;
+    const mayBe = status === 401 || (status === 200 && mayFailWith200(this.#manager.provider, url));
+    if (!mayBe) return false;
     const text = await response.clone().text();
     const wwwAuthenticate = response.headers.get('www-authenticate');
     return this.#manager.rejectsAccessToken(readResponse(response, text), wwwAuthenticate);
@@ -299,8 +294,9 @@ export class RequestAuth implements Auth {
 
   async #run(input: Input, adoptOnly = false): Promise<Outcome> {
     const { relay } = this.#manager;
-    const pageToken = this.#pageToken;
-    const through = relay && pageToken !== null ? (fetch: Fetch) => relay.sending(fetch, pageToken) : undefined;
+    // What the page brought may be alive for a while although this request has renewed it.
+    const brought = input.kind === 'logout' ? relay?.presented(this.#port.cookies) : this.#pageToken;
+    const through = relay && brought ? (fetch: Fetch) => relay.sending(fetch, brought) : undefined;
     const { outcome, finished } = this.#manager.run(input, { adoptOnly, through });
     this.#port.waitUntil?.(finished);
     const settled = await outcome;
@@ -308,8 +304,16 @@ export class RequestAuth implements Auth {
     this.#note(settled.kind === 'unavailable' ? reasonOf(settled.error, adoptOnly) : null);
     if (settled.kind === 'signedOut') this.#show(null, null);
     else this.#show(settled.session, settled.kind === 'signedIn' ? settled.how : null);
+    this.#pageToken = this.#stillAhead();
     this.#write(settled.cookies);
     return settled;
+  }
+
+  /** The page's token, unless what we have now has come after it. */
+  #stillAhead(): string | null {
+    const isNewest = this.#how === 'refreshed' || this.#how === 'loggedIn';
+    if (isNewest || this.#token === null) return null;
+    return this.#manager.relay?.ahead(this.#cookies, this.#token) ?? null;
   }
 
   #note(error: ErrorInfo | null): void {
@@ -335,11 +339,12 @@ export class RequestAuth implements Auth {
     this.#manager.emit({ type: 'handoffPending', sessionId: id, generation });
   }
 
-  /** The provider's own cookie, where it has to follow. */
+  /** The provider's own cookie, where it has to follow: never over one with which the page is ahead. */
   #relayed(changed: boolean): SetCookie[] {
     const { relay } = this.#manager;
-    if (relay && this.#token !== null) return relay.follow(this.#cookies, this.#token);
-    return relay && changed && !this.#view ? relay.remove(this.#cookies) : [];
+    if (!relay || this.#pageToken !== null) return [];
+    if (this.#token !== null) return relay.follow(this.#cookies, this.#token);
+    return changed && !this.#view ? relay.remove(this.#cookies) : [];
   }
 
   #show(view: SessionView | null, how: How | null): void {
@@ -386,15 +391,4 @@ function headersSent(): AuthError {
 function reasonOf(error: ErrorInfo, adoptOnly: boolean): ErrorInfo {
   if (!adoptOnly || !nobodyRenews(error)) return error;
   return authError('ERR_HEADERS_SENT', 'the token has expired, and a new one could not be kept: no cookie can be written here');
-}
-
-/**
- * The same request with a bearer, and without anything of the visitor's.
- *
- * @internal
- */
-export function withBearer(request: Request, token: string): Request {
-  const headers = new Headers(request.headers);
-  headers.set('authorization', `Bearer ${token}`);
-  return new Request(request, { headers, credentials: 'omit' });
 }

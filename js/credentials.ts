@@ -1,15 +1,17 @@
-/** What users prove their identity with, as it crosses into the core. */
+/** Credentials on their way to the core. */
 import type { Credentials } from './types.ts';
 
+const KNOWN = ['email', 'identifier', 'password', 'otp', 'share', 'provider'] as const;
+
 /** Only what the core knows, as text, and in a copy: the caller's object stays as it is. */
-export function credentialTexts({ ...credentials }: Credentials): Record<string, string> {
-  const known = ['email', 'identifier', 'password', 'otp', 'share', 'provider'] as const;
-  const given: Partial<Record<(typeof known)[number], unknown>> = credentials;
+export function credentialTexts(credentials: Credentials): Record<string, string> {
+  const given: Partial<Record<(typeof KNOWN)[number], unknown>> = { ...credentials };
+  const present = KNOWN.filter((name) => given[name] !== undefined);
   return Object.fromEntries(
-    known.flatMap((name) => {
-      const text = given[name] === undefined ? null : String(given[name]);
+    present.map((name) => {
+      const text = String(given[name]);
       // The provider becomes a segment of a path.
-      return text === null ? [] : [[name, name === 'provider' ? encodeURIComponent(text) : text]];
+      return [name, name === 'provider' ? encodeURIComponent(text) : text];
     }),
   );
 }

@@ -5,4 +5,5 @@ export { TokenManager } from './token-manager.ts';
 export type { CookieWriter, RequestPort } from './auth.ts';
 export type { SetCookie } from './cookies.ts';
 export type { ErrorCode } from './error-codes.ts';
+export type { LogoutOptions, SignInOptions } from './sign-in.ts';
 export type * from './types.ts';

@@ -7,7 +7,7 @@ import { addressOf } from './oidc/endpoints.ts';
 import { OidcFlow } from './oidc/flow.ts';
 import type { ProviderConfig } from './types.ts';
 
-export type { LogoutOptions, SignInOptions } from './sign-in.ts';
+export type { OAuthOptions, ProfileName } from './oauth.ts';
 
 /** An OpenID Connect provider, and our client there. */
 export interface OidcOptions

@@ -1,5 +1,6 @@
 /** A framework's fetch hook: the bearer for the provider, and for nobody else. */
-import { type RequestAuth, withBearer } from './auth.ts';
+import type { RequestAuth } from './auth.ts';
+import { sendWithBearer } from './bearer.ts';
 import { pathUnder, takesBearer } from './provider-paths.ts';
 import type { ProviderConfig } from './types.ts';
 
@@ -23,10 +24,7 @@ export async function handleProviderFetch(
     auth?.advise(request.url, response.status);
     return changeable(response);
   }
-  const replay = bare.clone();
-  const response = await fetch(withBearer(bare, await auth.getAccessToken()));
-  const newer = (await auth.rejected(response, request.url)) ? await auth.replacement() : null;
-  return changeable(newer === null ? response : await fetch(withBearer(replay, newer)));
+  return changeable(await sendWithBearer(auth, bare, fetch));
 }
 
 /**

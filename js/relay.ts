@@ -45,9 +45,18 @@ export class CookieRelay {
     );
   }
 
+  /** The token in the cookie that the browser has brought. */
+  presented(cookies: string): string | null {
+    for (const pair of cookies.split(';')) {
+      const [name = '', value = ''] = pair.trim().split('=', 2);
+      if (name === this.#name && value !== '') return value;
+    }
+    return null;
+  }
+
   /** The token that the page has brought, if it is of the same user and not older than ours. */
   ahead(cookies: string, token: string): string | null {
-    const presented = this.#presented(cookies);
+    const presented = this.presented(cookies);
     if (presented === null || presented === token) return null;
     const [theirs, ours] = [claimsOf(presented), claimsOf(token)];
     const isSameUser = theirs?.id === ours?.id && theirs?.share === ours?.share;
@@ -56,20 +65,20 @@ export class CookieRelay {
 
   /** What makes the browser hold `token`; nothing if it does. */
   follow(cookies: string, token: string): SetCookie[] {
-    if (this.#presented(cookies) === token) return [];
+    if (this.presented(cookies) === token) return [];
     const maxAge = Math.max(0, (claimsOf(token)?.exp ?? 0) - Math.floor(Date.now() / 1000));
     return [{ name: this.#name, value: token, attributes: { ...this.#attributes, maxAge } }];
   }
 
   /** What takes the cookie away, if the browser has it. */
   remove(cookies: string): SetCookie[] {
-    if (this.#presented(cookies) === null) return [];
+    if (this.presented(cookies) === null) return [];
     return [{ name: this.#name, value: '', attributes: { ...this.#attributes, maxAge: 0 } }];
   }
 
   /** The same for an expired one, with which Directus refuses everything and which it does not delete. */
   removeExpired(cookies: string): SetCookie[] {
-    const expiry = claimsOf(this.#presented(cookies) ?? '')?.exp ?? Number.POSITIVE_INFINITY;
+    const expiry = claimsOf(this.presented(cookies) ?? '')?.exp ?? Number.POSITIVE_INFINITY;
     return expiry * 1000 <= Date.now() ? this.remove(cookies) : [];
   }
 
@@ -80,19 +89,12 @@ export class CookieRelay {
   sending(fetch: Fetch, pageToken: string): Fetch {
     return (async (url: string, init: RequestInit & { headers: Record<string, string> }) => {
       const theirs = { ...init, headers: { ...init.headers, cookie: `${this.#name}=${pageToken}` } };
+      if (theirs.headers.cookie === init.headers['cookie']) return fetch(url, init);
       if (url.endsWith('/auth/logout')) await fetch(url, theirs);
       if (!url.endsWith('/auth/refresh')) return fetch(url, init);
       const response = await fetch(url, theirs);
       return response.status === 401 || response.status === 403 ? fetch(url, init) : response;
     }) as Fetch;
-  }
-
-  #presented(cookies: string): string | null {
-    for (const pair of cookies.split(';')) {
-      const [name = '', value = ''] = pair.trim().split('=', 2);
-      if (name === this.#name && value !== '') return value;
-    }
-    return null;
   }
 }
 

@@ -45,17 +45,29 @@ export interface SignInFlow {
   through(fetch: Fetch): Fetch;
 }
 
-/** Where the browser has to go to sign in. */
+/**
+ * Where the browser has to go to sign in.
+ *
+ * @internal
+ */
 export function signIn(auth: RequestAuth | undefined, options: SignInOptions = {}): Promise<string> {
   return withFlow(auth, (flow, known) => flow.begin(known, options));
 }
 
-/** Where the browser has to go after the provider's answer in `url`. */
+/**
+ * Where the browser has to go after the provider's answer in `url`.
+ *
+ * @internal
+ */
 export function callback(auth: RequestAuth | undefined, url: URL): Promise<string> {
   return withFlow(auth, (flow, known) => flow.finish(known, url));
 }
 
-/** Signs out, here and at the provider, and says where the browser has to go. */
+/**
+ * Signs out, here and at the provider, and says where the browser has to go.
+ *
+ * @internal
+ */
 export async function logout(auth: RequestAuth | undefined, options: LogoutOptions = {}): Promise<string> {
   const known = auth ?? missing();
   const returnTo = ownPath(options.returnTo);

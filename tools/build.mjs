@@ -25,12 +25,23 @@ export const coreInputs = [
 
 const coreFiles = {
   inputs: coreInputs,
-  outputs: ['pkg/core/core.js', 'pkg/load/core_bg.wasm', 'pkg/load/core_base64.js'],
+  outputs: [
+    'pkg/core/core.js',
+    'pkg/load/core_bg.wasm',
+    'pkg/load/core_base64.js',
+    'target/glue/core.wasm',
+  ],
+};
+
+/** What tells the two modules apart to Cargo. */
+export const cargoFeatures = {
+  server: [],
+  browser: ['--no-default-features', '--features', 'browser'],
 };
 
 const browserFiles = {
   inputs: coreInputs,
-  outputs: ['pkg/browser/glue.js', 'pkg/browser/browser_bg.wasm'],
+  outputs: ['pkg/browser/glue.js', 'pkg/browser/browser_bg.wasm', 'target/browser/browser.wasm'],
 };
 
 const packageFiles = {
@@ -107,7 +118,7 @@ export async function compileCore(folder, features = []) {
  * @returns {Promise<Record<string, string | Buffer>>} files of pkg/
  */
 export async function compileBrowser(folder, features = []) {
-  const chosen = ['--no-default-features', '--features', ['browser', ...features].join()];
+  const chosen = [...cargoFeatures.browser, ...features.flatMap((name) => ['--features', name])];
   const atZ = ['--config', 'profile.release.package.tokenkeep-primitives.opt-level="z"'];
   const { glue, wasm } = await compile(folder, 'browser', [...chosen, ...atZ]);
   const small = shortenImports(wasm, patchPageGlue(glue));

@@ -21,25 +21,29 @@ export function entries() {
  * package.json#imports it is the default one; other packages are left out.
  *
  * @param {string} file relative to the repository
- * @param {Set<string>} [seen]
+ * @param {{ lazily?: boolean, seen?: Set<string> }} [options] `lazily: false`: without what only an
+ *   `import()` leads to
  * @returns {Set<string>} paths relative to the repository
  */
-export function reachable(file, seen = new Set()) {
+export function reachable(file, { lazily = true, seen = new Set() } = {}) {
   const path = relative(root, join(root, file));
   if (seen.has(path)) return seen;
   if (!existsSync(join(root, path))) throw new UserError(`${path} does not exist`);
   seen.add(path);
-  for (const specifier of imports(readFileSync(join(root, path), 'utf8'))) {
+  for (const specifier of imports(readFileSync(join(root, path), 'utf8'), lazily)) {
     const target = resolve(specifier, path);
-    if (target !== undefined) reachable(target, seen);
+    if (target !== undefined) reachable(target, { lazily, seen });
   }
   return seen;
 }
 
-/** @param {string} source */
-function imports(source) {
-  const found = source.matchAll(/(?:\bfrom\s*|\bimport\s*\(?\s*)(['"])([^'"\n]+)\1/g);
-  return [...found].map(([, , specifier]) => specifier ?? '');
+/**
+ * @param {string} source
+ * @param {boolean} lazily
+ */
+function imports(source, lazily) {
+  const found = source.matchAll(/(?:\bfrom\s*|\bimport\s*(\()?\s*)(['"])([^'"\n]+)\2/g);
+  return [...found].filter(([, call]) => lazily || !call).map(([, , , specifier]) => specifier ?? '');
 }
 
 /**

@@ -11,6 +11,9 @@ import { root, UserError, whenMain } from './process.mjs';
 const wasm = 'pkg/load/core_bg.wasm';
 /** What the module is to become, in bytes; printed until it is. */
 const wasmGzipGoal = 32_000;
+/** Module and glue for pages together, in bytes: every visitor loads them. */
+const page = ['pkg/browser/browser_bg.wasm', 'pkg/browser/glue.js'];
+const pageGzipLimit = 60_000;
 const growthLimit = 1.02;
 const baselineFile = join(root, 'tools', 'size-baseline.json');
 
@@ -22,7 +25,7 @@ function measureAll() {
     const files = [...reachable(code)].sort();
     return /** @type {const} */ ([subpath.replace('.', 'tokenkeep'), measure(files)]);
   });
-  return { wasm: measure([wasm]), ...Object.fromEntries(parts) };
+  return { wasm: measure([wasm]), 'page module and glue': measure(page), ...Object.fromEntries(parts) };
 }
 
 /**
@@ -72,6 +75,10 @@ export function checkSizes({ update = false } = {}) {
   if (update) writeFileSync(baselineFile, `${JSON.stringify(sizes, undefined, 2)}\n`);
   const gzip = sizes['wasm']?.gzip ?? 0;
   if (gzip > wasmGzipGoal) console.log(`the module has ${gzip} bytes gzipped; the goal is ${wasmGzipGoal}`);
+  const inPage = page.map((file) => measure([file]).gzip).reduce((sum, size) => sum + size);
+  if (inPage > pageGzipLimit) {
+    throw new UserError(`the module for pages has ${inPage} bytes gzipped with its glue, more than ${pageGzipLimit}`);
+  }
   if (update) return;
   const baseline = existsSync(baselineFile) ? JSON.parse(readFileSync(baselineFile, 'utf8')) : {};
   const problems = compare(sizes, baseline);

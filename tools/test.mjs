@@ -17,7 +17,7 @@ import { installSystemTools } from './system-tools.mjs';
 /** @typedef {import('./count-reporter.mjs').Counts} Counts */
 /** @typedef {{ title: string, work: () => Promise<Partial<Counts> | void> }} Part */
 
-const slowSuites = ['packaging', 'traps', 'workerd', 'sveltekit', 'authjs', 'next', 'browser', 'real'];
+const slowSuites = ['packaging', 'traps', 'workerd', 'sveltekit', 'authjs', 'next', 'astro', 'browser', 'real'];
 const wasmTarget = ['--target', 'wasm32-unknown-unknown'];
 const denyWarnings = ['--', '-D', 'warnings'];
 
@@ -40,7 +40,7 @@ function command(title, program, args) {
 }
 
 async function cargoTest() {
-  const { code, output } = await attempt('cargo', ['test', '--no-fail-fast'], { output: 'tee' });
+  const { code, output } = await attempt('cargo', ['test', '--all-features', '--no-fail-fast'], { output: 'tee' });
   const results = [...output.matchAll(/^test result: .*?(\d+) passed; (\d+) failed; (\d+) ignored/gm)];
   const total = (/** @type {number} */ group) =>
     results.reduce((sum, result) => sum + Number(result[group]), 0);

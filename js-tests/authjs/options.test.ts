@@ -48,6 +48,18 @@ test("a claim that the application's callback changes in its place reaches the b
   assert.equal(((await second.json()) as { claims: object }).claims['favourite' as never], 'coffee');
 });
 
+test("the Auth.js session slides although nothing changes: after a tenth of its 30 days its cookie is set anew", async (t) => {
+  const day = 86_400;
+  const scene = await started(t, { accessTokenTtl: 60 * day });
+  const browser = await scene.signedIn();
+  await pass(2 * day);
+  assert.deepEqual((await scene.get(browser, '/')).headers.getSetCookie(), []);
+  await pass(1.1 * day);
+  assert.equal((await scene.get(browser, '/')).headers.getSetCookie().length, 1);
+  assert.deepEqual((await scene.get(browser, '/')).headers.getSetCookie(), []);
+  assert.equal(scene.refreshes, 0);
+});
+
 test('without the handle: one refresh, and an older cookie that is set late is healed by the record', async (t) => {
   const scene = await started(t, { withoutHandle: true });
   const browser = await scene.signedIn();

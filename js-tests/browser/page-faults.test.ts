@@ -38,8 +38,9 @@ for (const call of ['login', 'refresh', 'logout'] as const) {
           const fates: Record<string, string> = {};
           for (const failure of failures) {
             const { fake, auth, login } = faked({ refresh: { ahead: false, maxWait: 0.2 } });
-            fake.ttlMs = 0;
+            fake.ttlMs = 1;
             if (failing !== 'login') await login();
+            await new Promise((resolve) => setTimeout(resolve, 5));
             fake.intercept = (_, answer) => (fake.calls.at(-1) === failing ? fail[failure]?.() : answer());
             const started = { login, refresh: () => auth.getAccessToken(), logout: () => auth.logout() }[failing]();
             fates[failure] = await fate(started);
@@ -69,8 +70,9 @@ test('row 9 (browser): 429, 502, HTML and a broken connection keep the session, 
       const seen: Record<string, unknown> = {};
       for (const [name, answer] of Object.entries(answers)) {
         const { fake, auth, login } = faked({ refresh: { ahead: false } });
-        fake.ttlMs = 0;
+        fake.ttlMs = 1;
         await login();
+        await new Promise((resolve) => setTimeout(resolve, 5));
         fake.intercept = async (_, next) => (fake.count('refresh') === 1 ? answer() : next());
         const error = await auth.getAccessToken().catch((error) => error);
         seen[name] = [error.code, error.retryable, error.retryAfterMs, auth.session !== null];
@@ -134,8 +136,9 @@ test('rows 15 and 17 (browser): a refresh that returns after logout does nothing
   const seen = await world.inPage((page) =>
     page.evaluate(async () => {
       const { fake, events, auth, login } = faked({ refresh: { ahead: false } });
-      fake.ttlMs = 0;
+      fake.ttlMs = 1;
       await login();
+      await new Promise((resolve) => setTimeout(resolve, 5));
       const answered = Promise.withResolvers<void>();
       fake.intercept = async (call, answer) => {
         const response = await answer();

@@ -46,7 +46,8 @@ const races: [subject: string, start: () => Promise<Contestant>, rows: Row[]][] 
 ];
 
 console.log(`cells: refreshes / failed requests per round / lost sessions, in ${effort.rounds} rounds`);
-console.log('access tokens live 15 min; while they expire only the clock moves, outages are real time\n');
+console.log('access tokens live 15 min; while they expire only the clock moves, outages are real time');
+console.log('authjs guide is there for comparison: its cells may say anything\n');
 let wrong = 0;
 for (const [subject, start, rows] of races) {
   const wanted = rows.filter(({ name }) => `${subject} | ${name}`.includes(options.only));

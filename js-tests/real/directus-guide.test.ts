@@ -11,7 +11,7 @@ import { buildFixture, type RunningApp, startBuiltApp } from '../support/sveltek
 
 const FIXTURE = 'js-tests/sveltekit/fixtures/guide';
 const USER = { name: 'Ada', email: 'ada@example.com', password: 'correct horse' };
-const FILES = 16;
+const FILES = 17;
 
 let files: string[];
 let folder: string;
@@ -23,10 +23,8 @@ let cookie = '';
 
 before(async () => {
   files = writeGuide('docs/guides/sveltekit-directus.md', FIXTURE);
-  [folder, directus] = await Promise.all([
-    buildFixture('guide'),
-    startDirectus({ accessTokenTtl: 2, env: { LOGIN_STALL_TIME: '0' }, log: console.error }),
-  ]);
+  folder = await buildFixture('guide');
+  directus = await startDirectus({ accessTokenTtl: 2, env: { LOGIN_STALL_TIME: '0' }, log: console.error });
   await arrange(directus.administer);
   proxy = await startFaultProxy(directus.url);
   const settings = { DIRECTUS_URL: proxy.url, TOKENKEEP_SECRET: 'a secret of more than thirty-two characters' };

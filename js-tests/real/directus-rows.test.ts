@@ -86,12 +86,12 @@ function declare(name: string, rows: Rows, options: { concurrency: number; skip?
 }
 
 declare('with a clock that is wrong', clockRows, { concurrency: 1 });
-declare('the three modes', modeRows, { concurrency: 4 });
+declare('the three modes', modeRows, { concurrency: 6 });
 declare('many requests and processes', parallelRows, { concurrency: 3 });
 declare('several processes', processRows, { concurrency: 1, skip: withoutTool('redis-server') });
-declare('failures', failureRows, { concurrency: 4 });
+declare('failures', failureRows, { concurrency: 6 });
 declare('accounts', accountRows, { concurrency: 3 });
-declare('the cookie relay', relayRows, { concurrency: 4 });
+declare('the cookie relay', relayRows, { concurrency: 6 });
 declare('the SDK on servers', sdkRows, { concurrency: 2 });
 declare('another Directus, with renamed cookies', renamedRows, { concurrency: 1 });
 declare('another Directus, which limits the rate of requests', rateLimitRows, { concurrency: 1 });

@@ -205,25 +205,31 @@ test('no error of a sign-in holds a code, a token or a secret', async (t) => {
   }
 });
 
-/** What the provider says, and what the application is told. */
-const REFUSALS: [what: string, path: string, answer: () => Response, facts: object][] = [
-  ['a code that was used', '/token', () => Response.json({ error: 'invalid_grant' }, { status: 400 }), { code: 'ERR_SIGN_IN_REJECTED', providerCode: 'invalid_grant', retryable: false }],
-  ['a wrong client secret', '/token', () => Response.json({ error: 'invalid_client' }, { status: 401 }), { code: 'ERR_PROVIDER_REJECTED', providerCode: 'invalid_client', retryable: false }],
-  ['a wrong client secret, by a challenge', '/token', () => new Response('', { status: 401, headers: { 'www-authenticate': 'Basic realm="x"' } }), { code: 'ERR_PROVIDER_REJECTED', providerCode: 'invalid_client', retryable: false }],
-  ['503', '/token', () => new Response('<h1>down</h1>', { status: 503 }), { code: 'ERR_PROVIDER_UNAVAILABLE', providerCode: null, retryable: true }],
-  ['429', '/token', () => Response.json({ error: 'slow_down' }, { status: 429 }), { code: 'ERR_PROVIDER_UNAVAILABLE', providerCode: 'slow_down', retryable: true }],
-  ['HTML', '/token', () => new Response('<h1>hello</h1>', { headers: { 'content-type': 'text/html' } }), { code: 'ERR_RESPONSE_INVALID', providerCode: null, retryable: true }],
-  ['a broken connection', '/token', () => { throw new TypeError('fetch failed'); }, { code: 'ERR_TRANSPORT', providerCode: null, retryable: true }],
-  ['no keys', '/jwks', () => Response.json({ keys: [] }), { code: 'ERR_RESPONSE_INVALID', providerCode: null, retryable: true }],
+const says = (error: string, status: number) => () => Response.json({ error }, { status });
+const page = (status: number, headers: Record<string, string> = {}) => () => new Response('<h1>page</h1>', { status, headers });
+const breaks = (): Response => {
+  throw new TypeError('fetch failed');
+};
+
+/** What the provider answers where, and what the application is told. */
+const REFUSALS: [what: string, path: string, answer: () => Response, code: string, providerCode: string | null, retryable: boolean][] = [
+  ['a code that was used', '/token', says('invalid_grant', 400), 'ERR_SIGN_IN_REJECTED', 'invalid_grant', false],
+  ['a wrong client secret', '/token', says('invalid_client', 401), 'ERR_PROVIDER_REJECTED', 'invalid_client', false],
+  ['a challenge', '/token', page(401, { 'www-authenticate': 'Basic realm="x"' }), 'ERR_PROVIDER_REJECTED', 'invalid_client', false],
+  ['503', '/token', page(503), 'ERR_PROVIDER_UNAVAILABLE', null, true],
+  ['429', '/token', says('slow_down', 429), 'ERR_PROVIDER_UNAVAILABLE', 'slow_down', true],
+  ['HTML', '/token', page(200, { 'content-type': 'text/html' }), 'ERR_RESPONSE_INVALID', null, true],
+  ['a broken connection', '/token', breaks, 'ERR_TRANSPORT', null, true],
+  ['no keys', '/jwks', () => Response.json({ keys: [] }), 'ERR_RESPONSE_INVALID', null, true],
 ];
 
-for (const [what, path, answer, facts] of REFUSALS) {
+for (const [what, path, answer, code, providerCode, retryable] of REFUSALS) {
   test(`${what} at ${path} is a typed error, and nobody is signed in`, async (t) => {
     const app = await oidcApp(t);
     app.tamper = (url, response) => (url.pathname === path ? answer() : response);
     const back = await app.throughProvider(await app.begin());
     const { message, ...found } = await (await app.browser.request(back.href)).json();
-    assert.deepEqual([found, await session(app)], [facts, null]);
+    assert.deepEqual([found, await session(app)], [{ code, providerCode, retryable }, null]);
   });
 }
 

@@ -110,6 +110,17 @@ test('a token that somebody has copied is known all the same', async () => {
   assert.deepEqual(session, { accessToken: 'access-0', accessTokenExpiresAt: 1_800_000_600_000 });
 });
 
+test('a claim that only names the record works as well, and stays what it is', async () => {
+  const { callbacks } = tokens({ session: { in: 'store' }, exposeAccessToken: true });
+  const token = (await signIn(callbacks)) as { tokenkeep: string };
+  const seen = await read(callbacks, token);
+  assert.equal(seen?.session['accessToken'], 'access-0');
+  assert.equal((seen?.next as typeof token).tokenkeep, token.tokenkeep);
+  mock.timers.tick(600_000);
+  assert.equal((await read(callbacks, token))?.session['accessToken'], 'access-1');
+  assert.equal(sent.length, 1);
+});
+
 test('an outage is said as long as it lasts, and never throws', async () => {
   const { callbacks } = tokens();
   const token = (await signIn(callbacks)) as object;

@@ -43,6 +43,9 @@ test('the clock that is learned is that of the server that issues tokens, not of
   assert.ok(Math.abs(opened.expiresAt - Date.now() - 900_000) < 2000);
   const { session } = await renew(exact.manager, cookies);
   assert.ok(Math.abs((session.expiresAt ?? 0) - Date.now() - 900_000) < 2000);
+  const again = exact.manager.open(cookies);
+  assert.ok(typeof again !== 'string' && again.expiresAt !== null);
+  assert.ok(Math.abs(again.expiresAt - Date.now() - 900_000) < 2000, 'what was sealed before means the same after');
 });
 
 for (const [what, date] of [

@@ -5,7 +5,7 @@ import { processState } from '../../js/process-state.ts';
 
 const MINUTE = 60_000;
 
-test('another process is told of once, after its seals were met twice five minutes apart', () => {
+test('row 7: another process that shares no store is told of once, after its seals were met twice five minutes apart', () => {
   const { startedAt, instance } = processState();
   const other = { instance: '0000000000000000', sealedAt: startedAt + 1 };
   assert.equal(hasNeighbour({ ...other, instance }, startedAt + MINUTE), false, 'our own seal');

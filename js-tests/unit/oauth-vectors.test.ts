@@ -112,3 +112,35 @@ for (const name of ['oauth-answers', 'oauth-documented']) {
     test(`${name}, ${vector.call}: ${vector.name}`, (t) => plays[vector.call](t, file, vector));
   }
 }
+
+test('no mutated answer throws, and none ends a session unless it says invalid_grant', async () => {
+  const bodies = ['oauth-answers', 'oauth-documented'].flatMap((name) =>
+    read(name).vectors.flatMap(({ answer }) => (typeof answer === 'string' ? [] : [answer.body])),
+  );
+  let seed = 20_260_102;
+  const below = (bound: number) => (seed = (seed * 48_271) % 2_147_483_647) % bound;
+  const pick = <T>(choices: readonly T[]): T => choices[below(choices.length)] as T;
+  const pieces = ['"', '{', '}', '[', '\\u0000', 'null', '1e999', '<html>', '"error":"invalid_grant",', '\ud800', '"__proto__":'];
+  const delays = ['', '-1', '1e999', 'tomorrow', 'Thu, 01 Jan 1970 00:00:00 GMT', 'NaN', '0x10', '9'.repeat(400)];
+  const state = { body: '', status: 200, retryAfter: '' };
+  const fetch = (async () => new Response(state.body, { status: state.status, headers: { 'retry-after': state.retryAfter } })) as Fetch;
+  const provider = { kind: 'oauth', url: 'https://api.example.com', tokenEndpoint: 'https://id.example.com/token', clientId: 'app' } as ProviderConfig;
+  const counts = { refused: 0, renewed: 0, kept: 0 };
+  const events: AuthEvent[] = [];
+  const manager = new TokenManager({ provider, secret: SECRET, fetch, onEvent: (event) => events.push(event) }, true);
+  for (let round = 0; round < 3000; round += 1) {
+    const at = below(200);
+    const body = pick(bodies);
+    state.body = pick([body.slice(0, at), body.slice(0, at) + pick(pieces) + body.slice(at), body + pick(bodies), body.slice(0, at) + body.slice(at + 1)]);
+    state.status = pick([200, 400, 401, 403, 429, 500, 503]);
+    state.retryAfter = pick(delays);
+    const adopted = await manager.run({ kind: 'adopt', cookies: '', answer: { access_token: 'a', refresh_token: 'r' }, remember: true }).outcome;
+    assert.ok(adopted.kind === 'signedIn');
+    const cookies = adopted.cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
+    const { kind } = await manager.run({ kind: 'renew', cookies, demand: { tokens: 'newerThan', used: 0 } }).outcome;
+    if (kind === 'signedOut') assert.match(state.body, /"error"\s*:\s*"invalid_grant"/);
+    counts[kind === 'signedOut' ? 'refused' : kind === 'signedIn' ? 'renewed' : 'kept'] += 1;
+  }
+  assert.ok(Math.min(...Object.values(counts)) > 30, JSON.stringify(counts));
+  assert.ok(!events.some(({ type }) => type === 'coreRestarted'));
+});

@@ -1,6 +1,6 @@
 /** What the README says about lines of set-up, counted in the code blocks that show them. */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { root } from '../../tools/process.mjs';
@@ -9,11 +9,13 @@ import { root } from '../../tools/process.mjs';
 const BLOCKS: Readonly<Record<string, { makes: string; hook: string; names?: string }>> = {
   SvelteKit: { makes: 'src/lib/server/auth.ts', hook: 'src/hooks.server.ts', names: 'src/app.d.ts' },
   'Request → Response': { makes: 'fetch/auth.ts', hook: 'fetch/server.ts' },
+  Astro: { makes: 'astro/auth.ts', hook: 'astro/middleware.ts', names: 'astro/env.d.ts' },
   Express: { makes: 'express/auth.ts', hook: 'express/server.ts' },
   Hono: { makes: 'hono/auth.ts', hook: 'hono/server.ts' },
   'Next.js': { makes: 'lib/auth.ts', hook: 'proxy.ts' },
 };
 
+const SERVERS = join(root, 'js-tests', 'packaging', 'fixtures', 'servers');
 const MAX_HOOK = 5;
 const MAX_NAMES = 1;
 const MAX_ADAPTER = 120;
@@ -38,13 +40,12 @@ test('every set-up that is known is in the table', () => {
   assert.ok(rows.length >= Object.keys(BLOCKS).length);
 });
 
-for (const framework of ['express', 'fetch', 'hono']) {
-  for (const file of ['auth.ts', 'server.ts']) {
-    test(`what docs/frameworks.md shows as ${framework}/${file} is what is compiled`, () => {
-      const compiled = read('js-tests', 'packaging', 'fixtures', 'servers', framework, file);
-      assert.ok(block(`${framework}/${file}`) === compiled, `it is:\n${compiled}`);
-    });
-  }
+for (const path of readdirSync(SERVERS).flatMap((folder) => ['auth.ts', 'server.ts', 'middleware.ts', 'env.d.ts'].map((file) => join(folder, file)))) {
+  if (!existsSync(join(SERVERS, path))) continue;
+  test(`what docs/frameworks.md shows as ${path} is what is compiled`, () => {
+    const compiled = readFileSync(join(SERVERS, path), 'utf8');
+    assert.ok(block(path) === compiled, `it is:\n${compiled}`);
+  });
 }
 
 for (const name of readdirSync(join(root, 'js', 'adapters'))) {

@@ -80,7 +80,7 @@ async function answerRenewal(request: IncomingMessage, response: WithLocals): Pr
   if (!auth) throw authError('ERR_API_MISUSE', "mount tokenkeep's `handle` first");
   const { method = '', headers } = request;
   const named = Object.entries(headers).map(([name, value]): [string, string] => [name, String(value)]);
-  const asked = { method, headers: new Headers(named), url: 'http://localhost' };
+  const asked = { method, headers: new Headers(named), url: `http://${headers.host}` };
   const answer = await renewRoute(asked, auth as RequestAuth);
   response.writeHead(answer.status, [...answer.headers].flat()).end(await answer.text());
 }

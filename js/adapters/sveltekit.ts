@@ -63,9 +63,9 @@ export function tokenkeep(options: AuthOptions): SvelteKitAuth {
     handleFetch,
     adopt: (event, options) => (authOf(event) ?? missing()).adopt(event.request, options),
     renewRoute: (event) => renewRoute(event.request, authOf(event) ?? missing()),
-    signIn: async (event, options) => redirect(303, await signIn(authOf(event), options)),
+    signIn: async (event, options) => redirect(303, await signIn(authOf(event), options), { external: true }),
     callback: async (event) => redirect(303, await callback(authOf(event), event.url)),
-    logout: async (event, options) => redirect(303, await logout(authOf(event), options)),
+    logout: async (event, options) => redirect(303, await logout(authOf(event), options), { external: true }),
   };
 }
 

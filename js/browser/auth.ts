@@ -1,4 +1,5 @@
 /** The page's session: loads the driver when it is needed, and survives it when it traps. */
+import { withBearer } from '../bearer.ts';
 import type { Demand, SessionView } from '../core.ts';
 import { AuthError, authError, isAuthError } from '../errors.ts';
 import { credentialTexts } from '../credentials.ts';
@@ -122,6 +123,9 @@ export class PageAuth implements BrowserAuth {
 
   async #start(): Promise<Running> {
     try {
+      if (this.#options.provider.kind !== 'directus') {
+        throw authError('ERR_CONFIG', 'the provider of a page is directus: others sign in on a server');
+      }
       const { BrowserSession } = await load();
       const { promise: trapped, reject } = Promise.withResolvers<never>();
       const listeners = new AbortController();
@@ -191,10 +195,4 @@ function anonymous(error: unknown): null {
 function typed(error: unknown): unknown {
   if (isAuthError(error)) return error;
   return error instanceof Error && 'code' in error ? new AuthError(error as ErrorInfo & Error) : error;
-}
-
-function withBearer(request: Request, token: string): Request {
-  const headers = new Headers(request.headers);
-  headers.set('authorization', `Bearer ${token}`);
-  return new Request(request, { headers, credentials: 'omit' });
 }

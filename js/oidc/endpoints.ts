@@ -33,11 +33,13 @@ export function discovering(issuer: string, fetch: Fetch, discover: () => Promis
 }
 
 async function found(name: EndpointName, discover: () => Promise<Metadata>): Promise<string | null> {
-  const document = await discover().catch((cause: unknown) => {
-    throw Object.assign(new Error('the discovery document cannot be had', { cause }), { code: NOT_SENT });
-  });
+  const document = await discover().catch(() => notSent('the discovery document cannot be had'));
   const endpoint = document[name];
   if (endpoint !== undefined) return endpoint;
   if (name === 'revocation_endpoint') return null;
-  throw Object.assign(new Error('the discovery document names no token endpoint'), { code: NOT_SENT });
+  return notSent('the discovery document names no token endpoint');
+}
+
+function notSent(message: string): never {
+  throw Object.assign(new Error(message), { code: NOT_SENT });
 }

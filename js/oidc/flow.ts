@@ -6,8 +6,7 @@ import { ownPath } from '../own-path.ts';
 import type { SignInFlow, SignInOptions } from '../sign-in.ts';
 import type { Fetch } from '../types.ts';
 import { discovering } from './endpoints.ts';
-import type { OidcOptions } from './options.ts';
-import { AuthorizationServer } from './server.ts';
+import { AuthorizationServer, type OidcSettings } from './server.ts';
 import { cookie, cookieName, readCookie, recall, remember, type Transaction } from './transaction.ts';
 
 /** Browsers refuse larger cookies, attributes included. */
@@ -15,17 +14,17 @@ const LARGEST_COOKIE = 4000;
 
 /** The sign-in at one authorization server. */
 export class OidcFlow implements SignInFlow {
-  readonly #options: OidcOptions;
+  readonly #settings: OidcSettings;
   readonly #server: AuthorizationServer;
 
-  constructor(options: OidcOptions) {
-    this.#options = options;
-    this.#server = new AuthorizationServer(options);
+  constructor(settings: OidcSettings) {
+    this.#settings = settings;
+    this.#server = new AuthorizationServer(settings);
   }
 
   validate(): void {
     for (const name of ['issuer', 'redirectUri', 'clientId'] as const) {
-      const value = this.#options[name];
+      const value = this.#settings[name];
       if (value !== '' && (name === 'clientId' || URL.canParse(value))) continue;
       throw authError('ERR_CONFIG', name === 'clientId' ? 'clientId is missing' : `${name} must be an absolute URL`);
     }
@@ -61,12 +60,12 @@ export class OidcFlow implements SignInFlow {
   }
 
   through(fetch: Fetch): Fetch {
-    return discovering(this.#options.issuer, fetch, () => this.#server.discover(fetch));
+    return discovering(this.#settings.issuer, fetch, () => this.#server.discover(fetch));
   }
 
   /** The id token is kept for one purpose: some servers end their session without asking only if they are shown it. */
   #keep(auth: RequestAuth, idToken: string, remembered: boolean): void {
-    if (!this.#options.idTokenHint) return;
+    if (!this.#settings.idTokenHint) return;
     const name = cookieName(auth, 'id-token');
     const value = auth.manager.sealSignIn(name, idToken);
     if (name.length + value.length > LARGEST_COOKIE) return;

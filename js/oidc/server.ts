@@ -3,7 +3,6 @@ import * as oauth from 'oauth4webapi';
 import { authError } from '../errors.ts';
 import type { Fetch, Json, TokenResponse } from '../types.ts';
 import { translated } from './errors.ts';
-import type { OidcOptions } from './options.ts';
 import type { Transaction } from './transaction.ts';
 
 /** Seconds that one exchange may take. */
@@ -15,6 +14,21 @@ const CLOCK_TOLERANCE = 60;
 /** For how long a discovery document is used, in ms. One that cannot be had anew is used for longer. */
 const DISCOVERY_AGE_MS = 3_600_000;
 
+/** Where requests and browsers are sent. */
+const ENDPOINTS = ['authorization_endpoint', 'token_endpoint', 'revocation_endpoint', 'end_session_endpoint', 'jwks_uri'] as const;
+
+/** A server and our client there, with the defaults of the profile filled in; see `OidcOptions`. */
+export interface OidcSettings {
+  readonly issuer: string;
+  readonly redirectUri: string;
+  readonly clientId: string;
+  readonly clientSecret: string | undefined;
+  readonly clientAuth: 'basic' | 'post' | 'none' | undefined;
+  readonly scope: string;
+  readonly parameters: Readonly<Record<string, string | undefined>>;
+  readonly idTokenHint: boolean;
+}
+
 /** What a code was redeemed for. */
 export interface Redeemed {
   readonly answer: TokenResponse;
@@ -25,12 +39,12 @@ export interface Redeemed {
 
 /** Made once per configuration; keeps the discovery document and, with it, the server's keys. */
 export class AuthorizationServer {
-  readonly #options: OidcOptions;
+  readonly #settings: OidcSettings;
   #document: Promise<oauth.AuthorizationServer> | undefined;
   #discoveredAt = 0;
 
-  constructor(options: OidcOptions) {
-    this.#options = options;
+  constructor(settings: OidcSettings) {
+    this.#settings = settings;
   }
 
   /**
@@ -58,13 +72,13 @@ export class AuthorizationServer {
   ): Promise<string> {
     const { authorization_endpoint } = await this.discover(fetch);
     const url = this.#endpoint('authorization_endpoint', authorization_endpoint);
-    const { clientId, scope, parameters: always } = this.#options;
+    const { clientId, scope, parameters: always } = this.#settings;
     const asked = { scope, ...always, ...parameters };
     for (const [name, value] of Object.entries(asked)) if (value !== undefined) url.searchParams.set(name, value);
     const ours = {
       response_type: 'code',
       client_id: clientId,
-      redirect_uri: this.#options.redirectUri,
+      redirect_uri: this.#settings.redirectUri,
       state,
       nonce,
       code_challenge: await oauth.calculatePKCECodeChallenge(codeVerifier),
@@ -86,7 +100,7 @@ export class AuthorizationServer {
     const client = this.#client();
     const parameters = await translated(async () => checked(server, client, url, state));
     return translated(async () => {
-      const { redirectUri } = this.#options;
+      const { redirectUri } = this.#settings;
       const options = this.#http(fetch);
       const auth = this.#clientAuth();
       const response = await oauth.authorizationCodeGrantRequest(server, client, auth, parameters, redirectUri, codeVerifier, options);
@@ -102,21 +116,23 @@ export class AuthorizationServer {
     const { end_session_endpoint } = await this.discover(fetch);
     if (end_session_endpoint === undefined) return null;
     const url = this.#endpoint('end_session_endpoint', end_session_endpoint);
-    url.searchParams.set('client_id', this.#options.clientId);
-    url.searchParams.set('post_logout_redirect_uri', new URL(returnTo, this.#options.redirectUri).href);
+    url.searchParams.set('client_id', this.#settings.clientId);
+    url.searchParams.set('post_logout_redirect_uri', new URL(returnTo, this.#settings.redirectUri).href);
     if (idToken !== undefined) url.searchParams.set('id_token_hint', idToken);
     return url.href;
   }
 
   #request(fetch: Fetch): Promise<oauth.AuthorizationServer> {
-    const issuer = new URL(this.#options.issuer);
+    const issuer = new URL(this.#settings.issuer);
     return translated(async () => {
       const response = await oauth.discoveryRequest(issuer, this.#http(fetch));
-      return oauth.processDiscoveryResponse(issuer, response);
+      const document = await oauth.processDiscoveryResponse(issuer, response);
+      for (const name of ENDPOINTS) if (document[name] !== undefined) this.#endpoint(name, document[name]);
+      return document;
     });
   }
 
-  /** The browser is sent there with secrets in the address, so it is held to what the issuer's own address is. */
+  /** Secrets go there, so an issuer with `https:` must not lead to an address without. */
   #endpoint(name: string, address: string | undefined): URL {
     const url = URL.canParse(address ?? '') ? new URL(address ?? '') : null;
     if (url?.protocol === 'https:' || (url?.protocol === 'http:' && this.#isInsecure())) return url;
@@ -124,15 +140,15 @@ export class AuthorizationServer {
   }
 
   #isInsecure(): boolean {
-    return new URL(this.#options.issuer).protocol === 'http:';
+    return new URL(this.#settings.issuer).protocol === 'http:';
   }
 
   #client(): oauth.Client {
-    return { client_id: this.#options.clientId, [oauth.clockTolerance]: CLOCK_TOLERANCE };
+    return { client_id: this.#settings.clientId, [oauth.clockTolerance]: CLOCK_TOLERANCE };
   }
 
   #clientAuth(): oauth.ClientAuth {
-    const { clientSecret, clientAuth } = this.#options;
+    const { clientSecret, clientAuth } = this.#settings;
     if (!clientSecret) return oauth.None();
     return clientAuth === 'post' ? oauth.ClientSecretPost(clientSecret) : oauth.ClientSecretBasic(clientSecret);
   }

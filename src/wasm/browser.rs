@@ -19,7 +19,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::AbortSignal;
 
 use super::convert::{from_js, to_js};
-use super::error::{misuse, thrown};
+use super::error::thrown;
 use crate::error::Error;
 use crate::json::Json;
 use crate::policy::Demand;
@@ -103,8 +103,5 @@ impl BrowserSession {
 }
 
 fn viewed(result: Result<SessionView, Error>) -> Result<JsValue, JsValue> {
-    result
-        .map_err(thrown)
-        .and_then(to_js)
-        .map_err(|error| if error.is_object() { error } else { misuse(error) })
+    result.map_err(thrown).and_then(to_js)
 }

@@ -23,7 +23,7 @@ export interface ProviderUnderTest {
   stop(): Promise<void>;
 }
 
-export type Mode = 'json' | 'session';
+export type Mode = 'json' | 'cookie' | 'session';
 type Settings = Partial<AppOptions>;
 
 export interface World {

@@ -8,7 +8,7 @@ import { projectNode, root } from '../../../tools/process.mjs';
 import { runProgram } from '../../support/program.ts';
 import { requireOtp } from '../../support/second-factor.ts';
 import { Visitor } from '../../support/visitor.ts';
-import { bearer, failure, me, type Rows, untilExpiry, type World } from './world.ts';
+import { type Application, bearer, failure, me, type Rows, untilExpiry, type World } from './world.ts';
 
 const REFRESH = 'POST /auth/refresh';
 /** The first cool-down after a failed renewal, and a little more. */
@@ -88,32 +88,51 @@ const mappingRows: Rows = Object.fromEntries(
   ]),
 );
 
-/** A `Date.now` that is behind, of this process. */
-function clockBehind(world: World): { advance(ms: number): void } {
+/** Signed in with a token that Directus says has expired, and that we believe in because our clock is an hour behind. */
+async function signInWithClockBehind(world: World): Promise<Application> {
+  const { data }: any = await (await world.directus.post('/auth/login', await world.createUser())).json();
+  await delay(2_100);
   const now = Date.now;
   let behindMs = 3_600_000;
   world.context.mock.method(Date, 'now', () => now() - behindMs);
-  return { advance: (ms) => void (behindMs -= ms) };
+  const application = await world.start();
+  await application.browser.visit((auth) => auth.adopt({ ...data, expires: null }));
+  // A token that is younger than 30 s is not renewed for a refusal.
+  behindMs -= 31_000;
+  assert.equal(await application.browser.ask((auth) => auth.how), 'fresh');
+  return application;
 }
+
+const json = (method: string, body: object) => ({ method, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } });
 
 /** Change the clock of the process: nothing else may run beside them. */
 export const clockRows: Rows = {
   'row 10: strategy 2, watch for TOKEN_EXPIRED, refresh and replay once: with a clock an hour behind, the body is sent again': async (world) => {
-    const { data }: any = await (await world.directus.post('/auth/login', await world.createUser())).json();
-    await delay(2_100);
-    const clock = clockBehind(world);
-    const { browser, refreshes, proxy } = await world.start();
-    await browser.visit((auth) => auth.adopt({ ...data, expires: null }));
-    clock.advance(31_000);
-    const { value: title } = await browser.visit(async (auth) => {
-      assert.equal(auth.how, 'fresh', 'we believe in the token');
-      const init = { method: 'POST', body: JSON.stringify({ title: 'sent twice' }), headers: { 'content-type': 'application/json' } };
-      const response = await auth.fetch(`${auth.providerUrl}/items/articles`, init);
-      assert.equal(response.status, 200);
-      return ((await response.json()) as any).data.title;
+    const { browser, refreshes, proxy } = await signInWithClockBehind(world);
+    const { value } = await browser.visit(async (auth) => {
+      const response = await auth.fetch(`${auth.providerUrl}/items/articles`, json('POST', { title: 'sent twice' }));
+      return [response.status, ((await response.json()) as any).data?.title];
     });
-    assert.equal(title, 'sent twice');
+    assert.deepEqual(value, [200, 'sent twice']);
     assert.deepEqual([refreshes(), proxy.counts['POST /items/articles']], [1, 2]);
+  },
+
+  'row 10: what keeps being refused is refused after one replay': async (world) => {
+    const { browser, refreshes, proxy } = await signInWithClockBehind(world);
+    proxy.faults.set('GET /users/me', { kind: 'status', status: 401, body: { errors: [{ extensions: { code: 'TOKEN_EXPIRED' } }] } });
+    const { value } = await browser.visit((auth) => auth.fetch(`${auth.providerUrl}/users/me`));
+    assert.deepEqual([value.status, refreshes(), proxy.counts['GET /users/me']], [401, 1, 2]);
+  },
+
+  'a GraphQL answer of 200 whose error is TOKEN_EXPIRED is renewed and replayed, like a 401 of Directus': async (world) => {
+    const { browser, refreshes, proxy } = await signInWithClockBehind(world);
+    proxy.faults.next('POST /graphql/system', { kind: 'status', status: 200, body: { errors: [{ extensions: { code: 'TOKEN_EXPIRED' } }] } });
+    const { value } = await browser.visit(async (auth) => {
+      const response = await auth.fetch(`${auth.providerUrl}/graphql/system`, json('POST', { query: '{ users_me { email } }' }));
+      return ((await response.json()) as any).data?.users_me.email;
+    });
+    assert.match(value, /@example\.com$/);
+    assert.deepEqual([refreshes(), proxy.counts['POST /graphql/system']], [1, 2]);
   },
 };
 

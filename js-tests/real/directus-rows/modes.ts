@@ -66,6 +66,11 @@ export const modeRows: Rows = {
     assert.equal((await browser.ask((locals) => locals.login(user))).generation, 0);
     assert.equal(proxy.counts['POST /auth/login'], 1);
     assert.notEqual(browser.jar.get('directus_session_token'), token);
+
+    const landing = await world.start({ mode: 'session' });
+    const visitor = new Visitor(landing.auth, [['directus_session_token', token]]);
+    const error = await visitor.ask((locals, request) => failure(locals.adopt(request)));
+    assert.deepEqual([error.code, error.providerCode], ['ERR_LOGIN_REJECTED', 'TOKEN_EXPIRED']);
   },
 
   'row 22: strategy 3, Directus session mode kept alive: a request in the second half of its life renews it': async (world) => {

@@ -1,21 +1,26 @@
 /** The cookie relay: page and server renew one session, and nobody loses it. */
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
+import { authentication, createDirectus, readMe, rest } from '@directus/sdk';
 import { bearer, claims, failure, me, type Rows, untilExpiry, untilLeeway, type World } from './world.ts';
 import type { Visitor } from '../../support/visitor.ts';
 
 const COOKIE = 'directus_session_token';
 
-/** What a page does that calls Directus itself, with the cookie that the browser has. */
+/** What a page does that calls Directus itself: by Directus' own SDK, with the cookies that the browser has. */
 function page({ directus }: World, browser: Visitor) {
-  const cookie = () => ({ cookie: `${COOKIE}=${browser.jar.get(COOKIE)}` });
+  const withCookies: typeof fetch = async (input, init) => {
+    const cookie = `${COOKIE}=${browser.jar.get(COOKIE)}`;
+    const response = await fetch(input, { ...init, headers: { ...(init?.headers as Record<string, string>), cookie } });
+    browser.receive(response.headers.getSetCookie());
+    return response;
+  };
+  const options = { credentials: 'include', autoRefresh: false } as const;
+  const client = createDirectus(directus.url, { globals: { fetch: withCookies } }).with(authentication('session', options)).with(rest());
+  const statusOf = (error: { response: Response }) => error.response.status;
   return {
-    me: async () => (await fetch(`${directus.url}/users/me`, { headers: cookie() })).status,
-    async refresh() {
-      const answer = await directus.post('/auth/refresh', { mode: 'session' }, cookie());
-      assert.equal(answer.status, 200);
-      browser.receive(answer.headers.getSetCookie());
-    },
+    me: () => client.request(readMe()).then(() => 200, statusOf),
+    refresh: () => client.refresh(),
   };
 }
 

@@ -102,9 +102,9 @@ export async function untilExpiry({ expiresAt }: Session): Promise<void> {
   await delay(Math.max(0, (expiresAt ?? 0) - Date.now()) + 30);
 }
 
-/** Resolves when the second half of a session token's five to six seconds has begun, where it is renewed. */
+/** Resolves when a session token has less than half of its life left, where it is renewed. */
 export async function untilLeeway({ expiresAt }: Session): Promise<void> {
-  await delay(Math.max(0, (expiresAt ?? 0) - 2_400 - Date.now()));
+  await delay(Math.max(0, (expiresAt ?? 0) - 1_900 - Date.now()));
 }
 
 /** The typed error that `work` ends with. */

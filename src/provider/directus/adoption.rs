@@ -7,7 +7,6 @@ use super::{Directus, Mode, refresh, token_cookie};
 use crate::error::{Error, ErrorCode};
 use crate::expiry::{expires_at, lifetime_in_milliseconds};
 use crate::json::Json;
-use crate::jwt::JwtClaims;
 use crate::provider::Adoption;
 use crate::secret::Secret;
 use crate::time::Clock;
@@ -22,7 +21,7 @@ pub(in crate::provider) fn adopted(
     clock: Clock,
 ) -> Result<Adoption, Error> {
     if *answer == Json::Null {
-        return redeemed(directus, left_by_sign_in(directus, cookies, clock)?, clock);
+        return redeemed(directus, left_by_sign_in(directus, cookies)?, clock);
     }
     let data = answer.get("data").unwrap_or(answer);
     let text = |name| data.get(name)?.text().filter(|text| !text.is_empty()).map(Secret::new);
@@ -57,35 +56,28 @@ fn misuse(message: &str) -> Error {
 }
 
 /// The token in the cookie of the mode.
-fn left_by_sign_in(directus: &Directus, cookies: &str, clock: Clock) -> Result<Secret, Error> {
+fn left_by_sign_in(directus: &Directus, cookies: &str) -> Result<Secret, Error> {
     let presented = |name: &str| token_cookie::presented(cookies, name);
-    let of_session = presented(&directus.session_cookie_name);
-    let of_refresh = presented(&directus.refresh_token_cookie_name);
-    let (found, other) = match directus.mode {
-        Mode::Session => (of_session, of_refresh),
-        Mode::Json | Mode::Cookie => (of_refresh, of_session),
-    };
-    let expired = |token: &Secret| {
-        let claims = JwtClaims::read(token.expose());
-        claims.and_then(|claims| claims.expires_at).is_some_and(|at| at <= clock.provider_now())
-    };
-    match (found, other) {
-        (Some(token), _) if expired(&token) => Err(Error::new(
-            ErrorCode::LoginRejected,
-            "the session token in directus' cookie has expired: the user has to sign in again",
-        )),
-        (Some(token), _) => Ok(token),
-        (None, Some(_)) => Err(Error::new(
-            ErrorCode::Config,
-            "directus left the cookie of another mode: AUTH_<PROVIDER>_MODE of directus must be session \
-             where mode is 'session', and cookie where it is not",
-        )),
-        (None, None) => Err(Error::new(
-            ErrorCode::LoginRejected,
-            "the browser brought no cookie of directus: the sign-in did not happen, or the cookie's \
-             domain does not cover this application",
-        )),
+    if let Some(token) = presented(directus.cookie_name()) {
+        return Ok(token);
     }
+    let of_another_mode = match directus.mode {
+        Mode::Session => &directus.refresh_token_cookie_name,
+        Mode::Json | Mode::Cookie => &directus.session_cookie_name,
+    };
+    let (code, message) = match presented(of_another_mode) {
+        Some(_) => (
+            ErrorCode::Config,
+            "directus left the cookie of another mode: AUTH_<PROVIDER>_MODE must be session where mode \
+             is 'session', and cookie where it is not",
+        ),
+        None => (
+            ErrorCode::LoginRejected,
+            "no cookie of directus came: the sign-in did not happen, or the cookie's domain does not \
+             cover this application",
+        ),
+    };
+    Err(Error::new(code, message))
 }
 
 fn redeemed(directus: &Directus, token: Secret, clock: Clock) -> Result<Adoption, Error> {
@@ -116,17 +108,13 @@ mod tests {
         "e30.eyJpYXQiOjE3NjcyMjU2MDAsImV4cCI6MTc2NzIyNTY2MCwiaXNzIjoiZGlyZWN0dXMifQ.c2ln";
     const NOW: i64 = 1_767_225_630_000;
 
-    fn adopt_at(now: i64, mode: Mode, answer: &str, cookies: &str) -> Result<Adoption, Error> {
+    fn adopt(mode: Mode, answer: &str, cookies: &str) -> Result<Adoption, Error> {
         let url = "https://cms.example.com".into();
         let config = DirectusConfig { url, mode, ..Default::default() };
         let directus = Directus::new(config).expect("good settings");
         let answer: Json = serde_json::from_str(answer).expect("JSON");
-        let clock = Clock { now: UnixMillis(now), skew_ms: Millis(0) };
+        let clock = Clock { now: UnixMillis(NOW), skew_ms: Millis(0) };
         adopted(&directus, &answer, cookies, clock)
-    }
-
-    fn adopt(mode: Mode, answer: &str, cookies: &str) -> Result<Adoption, Error> {
-        adopt_at(NOW, mode, answer, cookies)
     }
 
     fn code(outcome: Result<Adoption, Error>) -> &'static str {
@@ -176,8 +164,6 @@ mod tests {
         assert_eq!(code(adopt(Mode::Session, "null", "")), "ERR_LOGIN_REJECTED");
         assert_eq!(code(adopt(Mode::Json, "null", &session)), "ERR_CONFIG");
         assert_eq!(code(adopt(Mode::Session, "null", "directus_refresh_token=r")), "ERR_CONFIG");
-        let late = adopt_at(NOW + 30_000, Mode::Session, "null", &session);
-        assert_eq!(code(late), "ERR_LOGIN_REJECTED");
         let static_token = "directus_session_token=static";
         assert_eq!(code(adopt(Mode::Session, "null", static_token)), "ERR_API_MISUSE");
         assert_eq!(code(adopt(Mode::Json, "{}", "")), "ERR_API_MISUSE");

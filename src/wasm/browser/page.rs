@@ -132,7 +132,6 @@ impl Page {
         self.ready().await;
         self.epoch.set(self.epoch.get().wrapping_add(1));
         if let Some(Held { text, view, .. }) = self.held.take() {
-            self.held.replace(None);
             self.hold(None);
             fly(self, Some(view.id), Input::Logout { cookies: text }).await;
         }
