@@ -47,7 +47,7 @@ for (const variant of VARIANTS) {
       await delay(session.expiresAt - Date.now() + 50);
       provider.resetCounters();
       const pages = await browser.parallel(20, '/me-page/1');
-      for (const { text } of pages) assert.ok(text.includes(user.email), text);
+      for (const { text } of pages) assert.ok(text.includes(user.email), app.output());
       assert.equal(provider.counters.refresh, 1);
       assert.equal((await browser.get('/state')).body.session.generation, 1);
     });

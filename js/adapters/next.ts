@@ -49,7 +49,9 @@ export interface NextjsAuth {
 /** Keeps the tokens of signed-in users alive. Nothing is checked before the first request. */
 export function tokenkeep(options: AuthOptions): NextjsAuth {
   const secure = globalThis.process?.env?.NODE_ENV !== 'development';
-  const manager = new TokenManager({ fetch: uncachedFetch, ...options }, secure);
+  // Middleware on the edge runtime opens the sessions of pages that run elsewhere: one way for both.
+  const provider = { ...options.provider, stateless: {} };
+  const manager = new TokenManager({ fetch: uncachedFetch, ...options, provider }, secure);
   const opened = new WeakMap<object, Promise<Auth>>();
 
   const auth = async (): Promise<Auth> => {
