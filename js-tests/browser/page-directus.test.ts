@@ -42,7 +42,7 @@ async function observed<T>(work: (page: Page) => Promise<T>) {
   return { result, paths, credentials, refreshes: paths.filter((path) => path === '/auth/refresh').length };
 }
 
-test('rows 1 and 11 (browser): a session outlives its token, and auth calls carry no credential of their own', { skip }, async () => {
+test('row 1 and row 11 (browser): a session outlives its token, and auth calls carry no credential of their own', { skip }, async () => {
   const { result, refreshes, credentials } = await observed((page) =>
     page.evaluate(async ({ url, ...credentials }) => {
       const auth = tokenkeep({ provider: directus({ url }), refresh: { ahead: false } });
@@ -109,7 +109,7 @@ test('row 4 (browser): 20 refresh() and 20 getToken() of the SDK’s client cost
   assert.equal(refreshes, 2);
 });
 
-test('rows 12 and 24 (browser): with a dead refresh token getToken() is null, and public data is still read', { skip }, async () => {
+test('row 12 and row 24 (browser): with a dead refresh token getToken() is null, and public data is still read', { skip }, async () => {
   const { result } = await observed((page) =>
     page.evaluate(async ({ url, email, password }) => {
       let stored: Awaited<ReturnType<import('@directus/sdk').AuthenticationStorage['get']>> = null;
@@ -180,7 +180,7 @@ test('row 21 (browser): with tokens of two seconds, five requests within a secon
   assert.ok(refreshes <= 1, `${refreshes} refreshes`);
 });
 
-test('rows 25 and 26 (browser): errors are the SDK’s too, and the caller’s payload is left as it is', { skip }, async () => {
+test('row 25 and row 26 (browser): errors are the SDK’s too, and the caller’s payload is left as it is', { skip }, async () => {
   const { result } = await observed((page) =>
     page.evaluate(async ({ url, email }) => {
       const client = sdk.createDirectus(url).with(authentication());
@@ -190,6 +190,24 @@ test('rows 25 and 26 (browser): errors are the SDK’s too, and the caller’s p
     }, login),
   );
   assert.deepEqual(result, [true, 'INVALID_CREDENTIALS', 401, 'ERR_LOGIN_REJECTED', ['email', 'password']]);
+});
+
+test('row 26 (browser): the one-time password is sent as text, and the provider as a path', { skip }, async () => {
+  const { result } = await observed((page) =>
+    page.evaluate(async () => {
+      const sent: unknown[] = [];
+      const fetch = async (request: Request) => {
+        sent.push([new URL(request.url).pathname, await request.clone().json()]);
+        return directusError(401, 'INVALID_OTP');
+      };
+      const client = sdk.createDirectus('http://directus.example', { globals: { fetch } }).with(authentication());
+      const payload = { identifier: 'ada', password: 'correct horse' };
+      const error = await client.login(payload, { provider: 'staff/ldap', otp: '012345' }).catch((error) => error);
+      return [sent, error.code];
+    }),
+  );
+  const body = { identifier: 'ada', password: 'correct horse', otp: '012345', mode: 'json' };
+  assert.deepEqual(result, [[['/auth/login/staff%2Fldap', body]], 'ERR_OTP_REQUIRED']);
 });
 
 test('row 27 (browser): a client that knows nothing but a refresh token renews at the first request', { skip }, async () => {

@@ -132,7 +132,7 @@ test('row 10 (browser): a 401 that says the token expired renews and replays onc
   assert.deepEqual(seen.bodies, ['me,refresh,me', 'me,refresh,me', 'me', 'me', 'me']);
 });
 
-test('rows 15 and 17 (browser): a refresh that returns after logout does nothing, and its tokens are revoked', { skip }, async () => {
+test('row 15 and row 17 (browser): a refresh that returns after logout does nothing, and its tokens are revoked', { skip }, async () => {
   const seen = await world.inPage((page) =>
     page.evaluate(async () => {
       const { fake, events, auth, login } = faked({ refresh: { ahead: false } });

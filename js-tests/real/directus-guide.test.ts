@@ -106,6 +106,15 @@ test("the guide's app: ten pages with an expired token cost one refresh", async 
   assert.equal(refreshes() - before, 1);
 });
 
+test('row 29 (server): two tabs of one browser with an expired token cost one refresh', async () => {
+  await delay(2_100);
+  const before = refreshes();
+  const [account, articles] = await Promise.all([send('/account'), send('/articles')]);
+  assert.match(account.body, /Hello, Ada/);
+  assert.match(articles.body, /The analytical engine/);
+  assert.equal(refreshes() - before, 1);
+});
+
 for (const [what, path, status] of [
   ['a page', '/articles/1', 200],
   ['a redirect', '/login', 303],

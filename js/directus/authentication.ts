@@ -13,7 +13,7 @@ import type {
 import type { PageAuth } from '../browser/auth.ts';
 import type { Demand, SessionView } from '../core.ts';
 import { authError } from '../errors.ts';
-import type { Fetch } from '../types.ts';
+import type { Credentials, Fetch } from '../types.ts';
 import { sdkError } from './sdk-error.ts';
 import { sdkStorage, storedSession } from './sdk-storage.ts';
 
@@ -55,12 +55,9 @@ function composable(
   return {
     async login(payload: LoginPayload, { otp, mode, provider }: LoginOptions = {}) {
       jsonOnly(mode);
-      if (!('email' in payload) || provider !== undefined) {
-        throw authError('ERR_API_MISUSE', 'only the default provider takes a password here');
-      }
-      const { email, password } = payload;
       const auth = await page();
-      await auth.login({ email, password, ...(otp === undefined ? {} : { otp }) }).catch(sdkError);
+      const credentials = { ...payload, otp, provider } as Credentials;
+      await auth.login(credentials).catch(sdkError);
       given = undefined;
       return renewed({ tokens: 'usable' });
     },
