@@ -19,6 +19,7 @@ import type {
   Login,
   Session,
   TokenResponse,
+  WebRequest,
 } from './types.ts';
 
 /** Sets cookies on a response for as long as that is possible. */
@@ -211,7 +212,7 @@ export class RequestAuth implements Auth {
   }
 
   async adopt(
-    from: TokenResponse | Request,
+    from: TokenResponse | WebRequest,
     options: { remember?: boolean } = {},
     claims?: Login['claims'],
   ): Promise<Session> {
