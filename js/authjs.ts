@@ -13,7 +13,8 @@ export interface RotationOptions
   extends Pick<AuthOptions, 'provider' | 'refresh' | 'replay' | 'store' | 'onEvent' | 'fetch'> {
   /**
    * What seals the tokens, in the claim and in the store: at least 32 characters. With several, the first
-   * one seals. Default: `AUTH_SECRET`, `AUTH_SECRET_1` … of the environment, as Auth.js reads them.
+   * one seals. Default: `AUTH_SECRET`, `AUTH_SECRET_1` … of `process.env`, not what Vite reads from `.env`:
+   * with SvelteKit pass `env.AUTH_SECRET` of `$env/dynamic/private`.
    */
   secret?: string | readonly string[] | undefined;
   /** As in `AuthOptions`, but `maxAge` is 2592000 by default: 30 days, as Auth.js' own. Keep the two alike. */
