@@ -15,7 +15,8 @@ export interface DirectusOptions {
    * refresh token in the answer, renewable for `REFRESH_TOKEN_TTL`. `cookie`: the same with the refresh
    * token in a cookie. `session`: Directus session mode, one token that can be renewed only while it is
    * valid. Default: `session` with `relay`, and in isolates (Cloudflare Workers, edge functions) without a
-   * `store`; otherwise `json`.
+   * `store`; otherwise `json`. Except with `tokenkeep/next`, whose edge and Node parts share a session:
+   * there it is `json` unless `relay` is on, and on the edge `session` or a `store` has to be set.
    */
   mode?: 'json' | 'cookie' | 'session';
   /** Directus' `SESSION_COOKIE_NAME`. Default `directus_session_token`. */
