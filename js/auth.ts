@@ -229,12 +229,15 @@ export class RequestAuth implements Auth {
   async #begin(input: Extract<Input, { kind: 'login' | 'adopt' }>, claims?: Login['claims']): Promise<Session> {
     const outcome = await this.#run(input);
     if (outcome.kind === 'failed') throw new AuthError(outcome.error);
-    const data = await this.#manager.onLogin?.({
-      accessToken: this.#tokenOrThrow(),
-      fetch: this.fetch,
-      ...(claims && { claims }),
-    });
-    return data === undefined ? this.#sessionOrThrow() : this.update(data);
+    const accessToken = this.#tokenOrThrow();
+    try {
+      const data = await this.#manager.onLogin?.({ accessToken, fetch: this.fetch, ...(claims && { claims }) });
+      return data === undefined ? this.#sessionOrThrow() : await this.update(data);
+    } catch (error) {
+      // Who is told that the login failed must not be signed in with the next request.
+      await this.#run({ kind: 'logout', cookies: this.#cookies });
+      throw error;
+    }
   }
 
   async logout(): Promise<void> {

@@ -79,10 +79,14 @@ export class PendingCookies {
   }
 }
 
+/** What a cache in front obeys instead of `Cache-Control` (RFC 9213, and what there was before it). */
+const TARGETED = ['cdn-cache-control', 'surrogate-control', 'cloudflare-cdn-cache-control', 'vercel-cdn-cache-control', 'netlify-cdn-cache-control'];
+
 /** A cached `Set-Cookie` would sign others in. */
 function keepPrivate(headers: ResponseHeaders): void {
   const vary = headers.get('vary');
   headers.set('cache-control', 'private, no-store');
+  for (const name of TARGETED) if (headers.get(name)) headers.set(name, 'no-store');
   if (!vary) headers.set('vary', 'Cookie');
   else if (!/(^|,)\s*(cookie|\*)\s*(,|$)/i.test(vary)) headers.set('vary', `${vary}, Cookie`);
 }

@@ -1,6 +1,6 @@
 /** From a `Request` to a `Response`: what the adapters of web-standard servers have in common. */
 import type { RequestAuth, RequestPort } from './auth.ts';
-import { PendingCookies, uncacheable } from './cookies.ts';
+import { PendingCookies } from './cookies.ts';
 import type { TokenManager } from './token-manager.ts';
 import type { Auth, Fetch } from './types.ts';
 
@@ -63,7 +63,8 @@ async function answer(next: () => Response | Promise<Response>): Promise<Respons
 function withCookies(response: Response, cookies: PendingCookies, auth: RequestAuth): Response {
   if (cookies.isEmpty) return response;
   try {
-    const changed = uncacheable(response);
+    // A copy: an application may return one response to several visitors.
+    const changed = new Response(response.body, response);
     cookies.writeTo(changed.headers);
     return changed;
   } catch {

@@ -47,6 +47,15 @@ interface Entry {
   error: AuthError | null;
   retryAt: number;
   flight: Promise<void> | null;
+  /** Of the flight, epoch milliseconds. */
+  startedAt: number;
+}
+
+/** On Workers a request ends with the visitor who began it, and its promise never settles: it is not waited for longer. */
+const GIVEN_UP_MS = 30_000;
+
+function isUnderWay({ flight, startedAt }: Entry, now: number): boolean {
+  return flight !== null && now - startedAt < GIVEN_UP_MS;
 }
 
 /** One Next.js process loads a module three times; the tokens have to be the same ones. */
@@ -71,7 +80,7 @@ class Client {
     const entry = this.#entry(wanted);
     const now = Date.now();
     if (entry.token && now < (entry.token.renewAt ?? Infinity)) return entry.token.accessToken;
-    if (!entry.flight && now >= entry.retryAt) entry.flight = this.#renew(entry, wanted);
+    if (!isUnderWay(entry, now) && now >= entry.retryAt) this.#start(entry, wanted);
     if (entry.token && now < (entry.token.expiresAt ?? Infinity)) return entry.token.accessToken;
     if (entry.flight) await this.#wait(entry.flight);
     if (entry.error) throw new AuthError(entry.error);
@@ -84,9 +93,17 @@ class Client {
     const key = JSON.stringify([tokenEndpoint, clientId, body, wanted.audience, wanted.scope ?? scope]);
     const known = entries.get(key);
     if (known) return known;
-    const entry: Entry = { token: null, failures: 0, error: null, retryAt: 0, flight: null };
+    const entry: Entry = { token: null, failures: 0, error: null, retryAt: 0, flight: null, startedAt: 0 };
     entries.set(key, entry);
     return entry;
+  }
+
+  #start(entry: Entry, wanted: MachineTokenFor): void {
+    const flight = this.#renew(entry, wanted).finally(() => {
+      if (entry.flight === flight) entry.flight = null;
+    });
+    entry.flight = flight;
+    entry.startedAt = Date.now();
   }
 
   /** Fetches a token. Never rejects. */
@@ -99,8 +116,6 @@ class Client {
       entry.error = isAuthError(error) ? error : authError('ERR_INTERNAL', 'no token was asked for');
       entry.failures += 1;
       entry.retryAt = Date.now() + (entry.error.retryAfterMs ?? 0);
-    } finally {
-      entry.flight = null;
     }
   }
 

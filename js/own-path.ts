@@ -3,12 +3,15 @@
 /** Stands for this application while a path is resolved; no request is ever sent there. */
 const HERE = 'http://tokenkeep.invalid';
 
+/** A longer one is no place to return to; it would not fit into a cookie either. */
+const LONGEST = 1024;
+
 /**
  * `path` as a browser would resolve it, with its query and fragment; `'/'` for everything else: other origins,
- * other schemes, `//host`, `/\host`, dot segments and escapes that become one of these, control characters.
+ * other schemes, `//host`, `/\host`, dot segments and escapes that become one of these, control characters, and what is longer than 1,024 characters.
  */
 export function ownPath(path: unknown): string {
-  if (typeof path !== 'string' || !path.startsWith('/')) return '/';
+  if (typeof path !== 'string' || path.length > LONGEST || !path.startsWith('/')) return '/';
   const url = resolved(path);
   if (url?.origin !== HERE || !isPlain(path) || !isPlain(url.pathname)) return '/';
   return `${url.pathname}${url.search}${url.hash}`;

@@ -63,11 +63,10 @@ export class CookieRelay {
     return theirs && ours && isSameUser && (theirs.iat ?? 0) >= (ours.iat ?? 0) ? presented : null;
   }
 
-  /** What makes the browser hold `token`; nothing if it does. */
+  /** What makes the browser hold `token` until it is closed: a session that is remembered brings it back. */
   follow(cookies: string, token: string): SetCookie[] {
     if (this.presented(cookies) === token) return [];
-    const maxAge = Math.max(0, (claimsOf(token)?.exp ?? 0) - Math.floor(Date.now() / 1000));
-    return [{ name: this.#name, value: token, attributes: { ...this.#attributes, maxAge } }];
+    return [{ name: this.#name, value: token, attributes: { ...this.#attributes, maxAge: null } }];
   }
 
   /** What takes the cookie away, if the browser has it. */

@@ -71,9 +71,8 @@ export function callback(auth: RequestAuth | undefined, url: URL): Promise<strin
 export async function logout(auth: RequestAuth | undefined, options: LogoutOptions = {}): Promise<string> {
   const known = auth ?? missing();
   const returnTo = ownPath(options.returnTo);
-  const elsewhere = await known.manager.signIn?.leave(known, returnTo);
   await known.logout();
-  return elsewhere ?? returnTo;
+  return (await known.manager.signIn?.leave(known, returnTo)) ?? returnTo;
 }
 
 async function withFlow(

@@ -26,6 +26,7 @@ const url = `http://localhost:${port}`;
 const oidc = await startOidcProvider({
   accessTokenTtl: ACCESS_TOKEN_TTL,
   redirectUri: `${url}/auth/callback/demo`,
+  user: 'user',
 });
 const proxy = await startFaultProxy(oidc.url);
 const app = spawn(projectNode, ['build'], {

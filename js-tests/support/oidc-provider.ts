@@ -33,6 +33,8 @@ export interface OidcOptions {
   issuer?: string;
   /** The origin of an app with sign-in and logout by redirect: it answers at `/auth/callback` and `/`. */
   app?: string;
+  /** Who signs in where nobody is named. Default: is asked for. */
+  user?: string;
   /** Where the client gets its codes. Default: an address where nobody listens, which {@link OidcServer.signIn} stops at. */
   redirectUri?: string;
 }
@@ -73,7 +75,7 @@ export async function startOidcProvider(options: OidcOptions = {}): Promise<Oidc
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const issuer = options.issuer ?? url;
   const provider = new Provider(issuer, configuration(issuer, client, privateKey, options));
-  listen(server, provider, { clientId, delayMs, userOf: options.accessTokens === 'jwt' ? verifying(publicKey, issuer) : finding(provider) });
+  listen(server, provider, { clientId, user: options.user, delayMs, userOf: options.accessTokens === 'jwt' ? verifying(publicKey, issuer) : finding(provider) });
   const close = async () => {
     const closed = once(server, 'close');
     server.close();
@@ -154,16 +156,17 @@ function verifying(publicKey: KeyObject, issuer: string): UserOf {
 
 interface Listening {
   readonly clientId: string;
+  readonly user: string | undefined;
   readonly delayMs: number;
   readonly userOf: UserOf;
 }
 
-function listen(server: Server, provider: Provider, { clientId, delayMs, userOf }: Listening): void {
+function listen(server: Server, provider: Provider, { clientId, user, delayMs, userOf }: Listening): void {
   const protocol = provider.callback();
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const { url = '/' } = request;
     if (url === '/api/me') return me(userOf, request, response);
-    if (url.startsWith('/interaction/')) return consent(provider, clientId, request, response);
+    if (url.startsWith('/interaction/')) return consent(provider, { clientId, user }, request, response);
     if (url === '/token') await delay(delayMs);
     return protocol(request, response);
   };
@@ -185,14 +188,14 @@ async function me(userOf: UserOf, request: IncomingMessage, response: ServerResp
 /** Whoever is named by `login_hint` signs in and agrees to everything; others are asked for their name. */
 async function consent(
   provider: Provider,
-  clientId: string,
+  { clientId, user }: { clientId: string; user: string | undefined },
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const { params, session } = await provider.interactionDetails(request, response);
   const typed = request.method === 'POST' ? new URLSearchParams(await text(request)) : null;
   if (typed?.has('cancel')) return provider.interactionFinished(request, response, { error: 'access_denied' });
-  const accountId = typed?.get('user') ?? params['login_hint'] ?? session?.accountId;
+  const accountId = typed?.get('user') ?? params['login_hint'] ?? session?.accountId ?? user;
   if (!accountId) return askForName(response);
   const grant = new provider.Grant({ accountId, clientId });
   grant.addOIDCScope('openid offline_access email profile');

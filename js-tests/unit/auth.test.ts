@@ -214,12 +214,13 @@ test('a login that is refused changes nothing of this request', async () => {
   assert.equal(await auth.getAccessToken(), 'access');
 });
 
-test('an onLogin that fails fails the login call, and the user is signed in', async () => {
-  const { manager } = setUp([tokenAnswer()], { onLogin: () => { throw new Error('profile'); } });
+test('an onLogin that fails fails the login call, and its session is ended and revoked', async () => {
+  const { manager, asked } = setUp([tokenAnswer(), new Response(null, { status: 204 })], { onLogin: () => { throw new Error('profile'); } });
   const { port, written } = portOf({});
   const auth = await manager.forRequest(port);
   await assert.rejects(auth.login({ email: 'a@b.c', password: 'x' }), /profile/);
-  assert.deepEqual([auth.session?.data, written.length], [null, 1]);
+  assert.deepEqual([auth.session, written.length, asked.length], [null, 2, 2]);
+  assert.equal(written.flat().at(-1)?.value, '');
 });
 
 test('data that is no JSON, and data that is too large, is refused and the session stays', async () => {

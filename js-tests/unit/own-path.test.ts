@@ -25,6 +25,7 @@ const REFUSED: unknown[] = [
   42,
   ['/account'],
   '',
+  `/${'a'.repeat(1024)}`,
   'account',
   '?a',
   '#a',

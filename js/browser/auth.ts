@@ -3,7 +3,7 @@ import { withBearer } from '../bearer.ts';
 import type { Demand, SessionView } from '../core.ts';
 import { AuthError, authError, isAuthError } from '../errors.ts';
 import { credentialTexts } from '../credentials.ts';
-import type { AuthEvent, Credentials, ErrorInfo, Fetch, Session } from '../types.ts';
+import type { AuthEvent, Credentials, ErrorInfo, Fetch, Json, Session } from '../types.ts';
 import { type BrowserSession, type Host } from './glue.js';
 import { whenTrapped } from './guard.ts';
 import { load } from './load.ts';
@@ -13,8 +13,8 @@ import { hostStorage, memoryStorage } from './storage.ts';
 /** One driver at work, until it traps. */
 interface Running {
   readonly driver: BrowserSession;
-  /** Rejects when the driver has trapped: its own promises would stay open. */
-  readonly trapped: Promise<never>;
+  /** How to end what is outstanding when the driver traps: its own promises would stay open. */
+  readonly onTrap: Set<(error: unknown) => void>;
 }
 
 export class PageAuth implements BrowserAuth {
@@ -114,8 +114,8 @@ export class PageAuth implements BrowserAuth {
 
   async #call<T>(run: (driver: BrowserSession) => Promise<T>): Promise<T> {
     try {
-      const { driver, trapped } = await (this.#running ??= this.#start());
-      return await Promise.race([run(driver), trapped]);
+      const { driver, onTrap } = await (this.#running ??= this.#start());
+      return await unlessTrapped(run(driver), onTrap);
     } catch (error) {
       throw typed(error);
     }
@@ -127,19 +127,19 @@ export class PageAuth implements BrowserAuth {
         throw authError('ERR_CONFIG', 'the provider of a page is directus: others sign in on a server');
       }
       const { BrowserSession } = await load();
-      const { promise: trapped, reject } = Promise.withResolvers<never>();
+      const onTrap: Running['onTrap'] = new Set();
       const listeners = new AbortController();
       const stop = whenTrapped(() => {
         stop();
         listeners.abort();
         this.#running = undefined;
         this.#tell({ type: 'coreRestarted', call: 'page' });
-        reject(authError('ERR_INTERNAL', 'the driver failed; please report this'));
+        const error = authError('ERR_INTERNAL', 'the driver failed; please report this');
+        for (const reject of onTrap) reject(error);
       });
-      trapped.catch(() => {});
       const driver = new BrowserSession(configOf(this.#options), this.#host, listeners.signal);
       if (!this.#ahead) driver.setAhead(false);
-      return { driver, trapped };
+      return { driver, onTrap };
     } catch (error) {
       this.#running = undefined;
       if (error instanceof Error && 'code' in error) throw error;
@@ -155,6 +155,14 @@ export class PageAuth implements BrowserAuth {
   #tell(event: AuthEvent): void {
     shielded(() => this.#options.onEvent?.(event));
   }
+}
+
+/** Not a race against a promise that lives as long as the page: that would keep every result. */
+async function unlessTrapped<T>(outcome: Promise<T>, onTrap: Running['onTrap']): Promise<T> {
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  onTrap.add(reject);
+  outcome.then(resolve, reject);
+  return promise.finally(() => onTrap.delete(reject));
 }
 
 /** An observer's own failure is not the session's. */
@@ -177,7 +185,16 @@ function configOf({ provider, refresh, session }: BrowserOptions): object {
 }
 
 function sessionOf({ id, expiresAt, generation, data }: SessionView): Session {
-  return { id, expiresAt, generation, data: data === null ? null : JSON.parse(data) };
+  return { id, expiresAt, generation, data: data === null ? null : parsed(data) };
+}
+
+/** What a storage has kept may be anything. */
+function parsed(text: string): Json | null {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return null;
+  }
 }
 
 function tokenIn({ accessToken }: SessionView): string {

@@ -67,6 +67,7 @@ function composable(
       const auth = await page();
       if (refresh_token !== undefined) {
         await auth.adopt(storedSession({ refresh_token }));
+        given = undefined;
         return renewed({ tokens: 'usable' });
       }
       const session = await auth.getSession();

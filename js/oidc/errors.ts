@@ -4,6 +4,7 @@ import {
   JWT_CLAIM_COMPARISON,
   OperationProcessingError,
   ResponseBodyError,
+  UnsupportedOperationError,
   WWWAuthenticateChallengeError,
 } from 'oauth4webapi';
 import { AuthError, authError, isAuthError } from '../errors.ts';
@@ -26,6 +27,9 @@ function translate(error: unknown): AuthError {
   if (error instanceof ResponseBodyError) return answered(error.error, error.status);
   if (error instanceof WWWAuthenticateChallengeError) return answered('invalid_client', error.status);
   if (error instanceof OperationProcessingError) return unusable(error);
+  if (error instanceof UnsupportedOperationError) {
+    return authError('ERR_RESPONSE_INVALID', "the authorization server's answer needs something that oauth4webapi does not support, such as its algorithm");
+  }
   return authError('ERR_TRANSPORT', 'the authorization server could not be reached');
 }
 

@@ -55,8 +55,12 @@ export class OidcFlow implements SignInFlow {
   }
 
   async leave(auth: RequestAuth, returnTo: string): Promise<string | null> {
-    const idToken = this.#takeBack(auth);
-    return this.#server.endSessionUrl(auth.manager.fetch, returnTo, idToken).catch(() => null);
+    try {
+      const idToken = this.#takeBack(auth);
+      return await this.#server.endSessionUrl(auth.manager.fetch, returnTo, idToken);
+    } catch {
+      return null;
+    }
   }
 
   through(fetch: Fetch): Fetch {
@@ -68,7 +72,7 @@ export class OidcFlow implements SignInFlow {
     if (!this.#settings.idTokenHint) return;
     const name = cookieName(auth, 'id-token');
     const value = auth.manager.sealSignIn(name, idToken);
-    if (name.length + value.length > LARGEST_COOKIE) return;
+    if (name.length + value.length > LARGEST_COOKIE) return void this.#takeBack(auth);
     auth.setCookies([cookie(auth, name, value, remembered ? auth.manager.maxAge : null)]);
   }
 

@@ -14,6 +14,9 @@ const CLOCK_TOLERANCE = 60;
 /** For how long a discovery document is used, in ms. One that cannot be had anew is used for longer. */
 const DISCOVERY_AGE_MS = 3_600_000;
 
+/** For how long a request for it is waited for by others: it ends sooner where its timer is alive. */
+const UNDER_WAY_MS = (TIMEOUT + 1) * 1000;
+
 /** Where requests and browsers are sent. */
 const ENDPOINTS = ['authorization_endpoint', 'token_endpoint', 'revocation_endpoint', 'end_session_endpoint', 'jwks_uri'] as const;
 
@@ -40,8 +43,10 @@ export interface Redeemed {
 /** Made once per configuration; keeps the discovery document and, with it, the server's keys. */
 export class AuthorizationServer {
   readonly #settings: OidcSettings;
-  #document: Promise<oauth.AuthorizationServer> | undefined;
+  #document: oauth.AuthorizationServer | undefined;
+  #request: Promise<oauth.AuthorizationServer> | undefined;
   #discoveredAt = 0;
+  #requestedAt = 0;
 
   constructor(settings: OidcSettings) {
     this.#settings = settings;
@@ -53,14 +58,27 @@ export class AuthorizationServer {
    * @throws AuthError `ERR_CONFIG`, or a retryable one.
    */
   async discover(fetch: Fetch): Promise<oauth.AuthorizationServer> {
+    const now = Date.now();
     const known = this.#document;
-    if (known && Date.now() - this.#discoveredAt < DISCOVERY_AGE_MS) return known;
-    this.#discoveredAt = Date.now();
-    this.#document = this.#request(fetch).catch((error: unknown) => {
+    if (known && now - this.#discoveredAt < DISCOVERY_AGE_MS) return known;
+    // On Workers a request that is under way ends with the visitor who began it, and never settles.
+    if (!this.#request || now - this.#requestedAt > UNDER_WAY_MS) {
+      this.#requestedAt = now;
+      const request = this.#refreshed(fetch, known).finally(() => {
+        if (this.#request === request) this.#request = undefined;
+      });
+      this.#request = request;
+    }
+    return this.#request;
+  }
+
+  /** The document of today, or the one that is known. */
+  async #refreshed(fetch: Fetch, known: oauth.AuthorizationServer | undefined): Promise<oauth.AuthorizationServer> {
+    this.#document = await this.#discovery(fetch).catch((error: unknown) => {
       if (known) return known;
-      this.#document = undefined;
       throw error;
     });
+    this.#discoveredAt = Date.now();
     return this.#document;
   }
 
@@ -122,7 +140,7 @@ export class AuthorizationServer {
     return url.href;
   }
 
-  #request(fetch: Fetch): Promise<oauth.AuthorizationServer> {
+  #discovery(fetch: Fetch): Promise<oauth.AuthorizationServer> {
     const issuer = new URL(this.#settings.issuer);
     return translated(async () => {
       const response = await oauth.discoveryRequest(issuer, this.#http(fetch));

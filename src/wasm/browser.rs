@@ -2,7 +2,7 @@
 //! the page's own `fetch`, timers and storage, and keeps the one session that a page has.
 //!
 //! A trap leaves this instance unusable and its promises unsettled. JavaScript guards every way into the
-//! module (`js/browser/instance.ts`), rejects what is outstanding and begins anew from the storage.
+//! module (`js/browser/guard.ts`), rejects what is outstanding and begins anew from the storage.
 
 mod flight;
 mod host;

@@ -1,4 +1,4 @@
-//! What JavaScript lends to the driver. Nothing of it throws: `js/browser/host.ts` sees to that.
+//! What JavaScript lends to the driver. Nothing of it throws: `js/browser/auth.ts` and `storage.ts` see to that.
 
 use js_sys::{JSON, Promise};
 use wasm_bindgen::prelude::*;

@@ -1,5 +1,6 @@
 //! Timers and what wakes a page.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use js_sys::{Date, Function, Promise};
@@ -46,6 +47,8 @@ fn delay(ms: i64) -> i32 {
 /// The timer that renews ahead of expiry. Dropping it ends it.
 pub(super) struct Timer {
     at: UnixMillis,
+    /// Whether it has fired, by which the clock need not have reached `at`: browsers make it coarse.
+    fired: Rc<Cell<bool>>,
     id: JsValue,
     _callback: Closure<dyn FnMut()>,
 }
@@ -54,15 +57,20 @@ impl Timer {
     /// Looks after the session at an instant, or in a second if that has passed.
     pub fn new(page: &Rc<Page>, at: UnixMillis) -> Option<Self> {
         let page = Rc::downgrade(page);
-        let callback = Closure::new(move || page.upgrade().iter().for_each(check));
+        let fired = Rc::new(Cell::new(false));
+        let firing = fired.clone();
+        let callback = Closure::new(move || {
+            firing.set(true);
+            page.upgrade().iter().for_each(check);
+        });
         let ms = (at - now()).max(Millis::from_seconds(1)).0;
         let id = set_timeout(callback.as_ref().unchecked_ref(), delay(ms)).ok()?;
-        Some(Self { at, id, _callback: callback })
+        Some(Self { at, fired, id, _callback: callback })
     }
 
     /// Whether it is set to this instant and still to come.
     pub fn is_set_to(&self, at: UnixMillis) -> bool {
-        self.at == at && at > now()
+        self.at == at && !self.fired.get()
     }
 }
 

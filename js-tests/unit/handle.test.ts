@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { directus } from '../../js/directus.ts';
+import { tokenkeep } from '../../js/adapters/fetch.ts';
+import { startDirectusStandIn } from '../../js/testing.ts';
+
+const SECRET = 'a secret of more than thirty-two characters';
+
+test('a response that an application returns to every visitor carries no visitor’s cookie to the next', async () => {
+  await using standIn = await startDirectusStandIn();
+  const user = { email: 'ada@example.com', password: 'correct horse' };
+  standIn.addUser(user);
+  const auth = tokenkeep({ provider: directus({ url: standIn.url }), secret: SECRET });
+  const shared = new Response(null, { status: 204, headers: { 'cdn-cache-control': 'public, max-age=60' } });
+  const request = () => new Request('https://app.example/');
+  const first = await auth.handle(request(), async (_, session) => {
+    await session.login(user);
+    return shared;
+  });
+  assert.equal(first.headers.getSetCookie().length, 1);
+  assert.deepEqual([first.headers.get('cache-control'), first.headers.get('cdn-cache-control')], ['private, no-store', 'no-store']);
+  const second = await auth.handle(request(), () => shared);
+  assert.deepEqual([second.headers.getSetCookie(), second.headers.get('cache-control')], [[], null]);
+});
