@@ -89,12 +89,20 @@ export class CookieRelay {
     return (async (url: string, init: RequestInit & { headers: Record<string, string> }) => {
       const theirs = { ...init, headers: { ...init.headers, cookie: `${this.#name}=${pageToken}` } };
       if (theirs.headers.cookie === init.headers['cookie']) return fetch(url, init);
-      if (url.endsWith('/auth/logout')) await fetch(url, theirs);
+      // Whatever becomes of theirs, ours is logged out too.
+      if (url.endsWith('/auth/logout')) await fetch(url, theirs).then(discard, () => {});
       if (!url.endsWith('/auth/refresh')) return fetch(url, init);
       const response = await fetch(url, theirs);
-      return response.status === 401 || response.status === 403 ? fetch(url, init) : response;
+      if (response.status !== 401 && response.status !== 403) return response;
+      await discard(response);
+      return fetch(url, init);
     }) as Fetch;
   }
+}
+
+/** A body that nobody reads would hold its connection. */
+async function discard(response: { body?: { cancel(): Promise<void> } | null }): Promise<void> {
+  await response.body?.cancel();
 }
 
 function claimsOf(token: string): Claims | null {
