@@ -51,7 +51,7 @@ export interface RequestPort {
    */
   readonly renews?: 'due' | 'expired' | 'never' | undefined;
   /** How an earlier stage of the same request came by the tokens in its cookies. */
-  readonly how?: How | undefined;
+  readonly how?: How | null | undefined;
 }
 
 /** For how long a failed renewal is not tried again by the same request, unless the provider said so. */

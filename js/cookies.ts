@@ -71,11 +71,51 @@ export class PendingCookies {
     return this.#cookies.size === 0;
   }
 
+  /** The `Cookie` header of a request that has them already. */
+  applyTo(header: string): string {
+    return applyCookies(header, [...this.#cookies.values()]);
+  }
+
   /** Adds them, and nothing if there are none. */
   writeTo(headers: ResponseHeaders): void {
     if (this.isEmpty) return;
     keepPrivate(headers);
     for (const cookie of this.#cookies.values()) headers.append('set-cookie', setCookieHeader(cookie));
+  }
+}
+
+/** Where a framework keeps the cookies of its response: `event.cookies`, `await cookies()`. */
+export interface CookieJar {
+  set(name: string, value: string, attributes: SetCookie['attributes'] & { maxAge?: number }): unknown;
+}
+
+/** Cookies in the framework's own jar, which throws when it is too late for them. */
+export class JarCookies {
+  /** Whether some have been set. */
+  wrote = false;
+  readonly #jar: CookieJar;
+  readonly #isOpen: () => boolean;
+
+  constructor(jar: CookieJar, isOpen: () => boolean) {
+    this.#jar = jar;
+    this.#isOpen = isOpen;
+  }
+
+  get open(): boolean {
+    return this.#isOpen();
+  }
+
+  set(cookies: readonly SetCookie[]): boolean {
+    try {
+      for (const { name, value, attributes } of cookies) {
+        const { maxAge, ...rest } = attributes;
+        this.#jar.set(name, value, maxAge == null ? rest : { ...rest, maxAge });
+      }
+    } catch {
+      return false;
+    }
+    this.wrote = true;
+    return true;
   }
 }
 

@@ -33,3 +33,8 @@ export function isAuthError(error: unknown): error is AuthError {
 export function authError(code: ErrorCode, message: string, options?: ErrorOptions): AuthError {
   return new AuthError({ code, message, ...errorCodes[code] }, options);
 }
+
+/** Throws it, where an expression has to. */
+export function raise(code: ErrorCode, message: string): never {
+  throw authError(code, message);
+}

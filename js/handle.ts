@@ -5,7 +5,7 @@ import type { TokenManager } from './token-manager.ts';
 import type { Auth, Fetch } from './types.ts';
 
 /** What an adapter knows beside the request. `writer` keeps the cookies until there is a response. */
-export interface Handling extends Pick<RequestPort, 'waitUntil' | 'renews' | 'how'> {
+export interface Handling extends Pick<RequestPort, 'waitUntil' | 'renews' | 'how'>, Partial<Pick<RequestPort, 'redirect'>> {
   readonly writer?: PendingCookies;
 }
 
@@ -47,7 +47,8 @@ export function redirection(to: string): Response {
   return new Response(null, { status: 303, headers: { location: to } });
 }
 
-function stop(response: Response): never {
+/** Ends the request with `response`, from wherever `next` is. */
+export function stop(response: Response): never {
   throw new Stop(response);
 }
 

@@ -8,3 +8,8 @@ export function isIsolate(): boolean {
   };
   return EdgeRuntime !== undefined || navigator?.userAgent === 'Cloudflare-Workers';
 }
+
+/** Whether cookies are `Secure` unless options say otherwise. Who sets no NODE_ENV gets what production needs. */
+export function isProduction(): boolean {
+  return globalThis.process?.env?.NODE_ENV !== 'development';
+}

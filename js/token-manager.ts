@@ -12,7 +12,7 @@ import { LayeredStore } from './stores/layered.ts';
 import { MemoryStore } from './stores/memory.ts';
 import { adviceOn } from './provider-paths.ts';
 import { CookieRelay } from './relay.ts';
-import { isIsolate } from './runtime.ts';
+import { isIsolate, isProduction } from './runtime.ts';
 import type { Auth, AuthEvent, AuthOptions, Fetch, ProviderConfig, Store } from './types.ts';
 
 /** Seven days, in seconds. */
@@ -44,8 +44,8 @@ export class TokenManager {
   readonly #fetch: Fetch | undefined;
   readonly #advised = new Set<string>();
 
-  /** `secure`: whether cookies are `Secure` where the options do not say. */
-  constructor(options: AuthOptions, secure: boolean) {
+  /** `secure`: whether cookies are `Secure` where the options do not say. Default: unless `NODE_ENV` is `development`. */
+  constructor(options: AuthOptions, secure = isProduction()) {
     this.provider = settled(options);
     this.providerUrl = this.provider.url;
     const { relay } = this.provider;

@@ -13,9 +13,13 @@ const user = { email: 'admin@example.com', password: 'password' };
 /** Seconds. The edge runtime has a clock of its own, so that this time really passes. */
 const ACCESS_TOKEN_TTL = 3;
 
+/** All of them but the one that the other tests of this folder use. */
 const VARIANTS: readonly Variant[] = [
+  { bundler: 'turbopack', runtime: 'node', standalone: true },
+  { bundler: 'webpack', runtime: 'node' },
   { bundler: 'webpack', runtime: 'node', standalone: true },
   { bundler: 'turbopack', runtime: 'edge' },
+  { bundler: 'webpack', runtime: 'edge' },
 ];
 
 for (const variant of VARIANTS) {

@@ -9,7 +9,7 @@ import type { RunningProgram } from './program.ts';
 import { runProgram, startProgram } from './program.ts';
 import { installProject, projectFolder } from './project.ts';
 
-/** A way to build it. Two of them stand beside each other in one project, each in a `distDir` of its own. */
+/** A way to build it. All of them stand beside each other in one project, each in a `distDir` of its own. */
 export interface Variant {
   readonly bundler: 'turbopack' | 'webpack';
   /** `edge`: with `middleware.ts` on the edge runtime in place of `proxy.ts`. */
@@ -83,10 +83,11 @@ async function project(): Promise<string> {
   return folder;
 }
 
-/** Next takes one of `proxy.ts` and `middleware.ts`. */
+/** Next takes one of `proxy.ts` and `middleware.ts`, and adds what it generates to `tsconfig.json`. */
 function useRuntime(folder: string, { runtime }: Variant): void {
   const fixture = fileURLToPath(new URL('../next/fixtures/', import.meta.url));
   for (const path of ['proxy.ts', 'middleware.ts', 'app/edge']) rmSync(join(folder, path), { recursive: true, force: true });
+  cpSync(join(fixture, 'app', 'tsconfig.json'), join(folder, 'tsconfig.json'));
   if (runtime === 'node') cpSync(join(fixture, 'app', 'proxy.ts'), join(folder, 'proxy.ts'));
   else cpSync(join(fixture, 'edge'), folder, { recursive: true });
 }

@@ -19,6 +19,7 @@ const SERVERS = join(root, 'js-tests', 'packaging', 'fixtures', 'servers');
 const MAX_HOOK = 5;
 const MAX_NAMES = 1;
 const MAX_ADAPTER = 120;
+const ADAPTERS = readdirSync(join(root, 'js', 'adapters')).sort();
 
 const readme = read('README.md');
 const docs = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' });
@@ -48,7 +49,14 @@ for (const path of readdirSync(SERVERS).flatMap((folder) => ['auth.ts', 'server.
   });
 }
 
-for (const name of readdirSync(join(root, 'js', 'adapters'))) {
+test('an adapter is one file, and each is an entry of the package', () => {
+  const { exports } = JSON.parse(read('package.json')) as { exports: Record<string, { default?: string } | string> };
+  const entries = Object.values(exports).map((entry) => (typeof entry === 'string' ? entry : (entry.default ?? '')));
+  const ours = entries.filter((path) => path.startsWith('./pkg/adapters/')).map((path) => path.replace(/^.*\/(.*)\.js$/, '$1.ts'));
+  assert.deepEqual(ADAPTERS, ours.sort());
+});
+
+for (const name of ADAPTERS) {
   test(`js/adapters/${name} can be read in a minute`, () => {
     assert.ok(read('js', 'adapters', name).trimEnd().split('\n').length <= MAX_ADAPTER);
   });

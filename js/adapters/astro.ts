@@ -28,7 +28,7 @@ export interface AstroAuth {
 
 /** Keeps the tokens of signed-in users alive. Nothing is checked before the first request. */
 export function tokenkeep(options: AuthOptions): AstroAuth {
-  const manager = new TokenManager(options, globalThis.process?.env?.NODE_ENV !== 'development');
+  const manager = new TokenManager(options);
   const underWay = new WeakSet<object>();
   return {
     async handle(context, next) {

@@ -33,7 +33,7 @@ export interface ExpressAuth {
 
 /** Keeps the tokens of signed-in users alive. Nothing is checked before the first request. */
 export function tokenkeep(options: AuthOptions): ExpressAuth {
-  const manager = new TokenManager(options, globalThis.process?.env?.NODE_ENV !== 'development');
+  const manager = new TokenManager(options);
 
   async function handle(request: IncomingMessage, response: WithLocals, next?: () => void): Promise<any> {
     manager.validate();

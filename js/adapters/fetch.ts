@@ -31,7 +31,7 @@ export interface FetchAuth {
 
 /** Keeps the tokens of signed-in users alive. Nothing is checked before the first request. */
 export function tokenkeep(options: AuthOptions): FetchAuth {
-  const manager = new TokenManager(options, globalThis.process?.env?.NODE_ENV !== 'development');
+  const manager = new TokenManager(options);
   return {
     handle: (request, next, context) => {
       const waitUntil = context?.waitUntil?.bind(context);

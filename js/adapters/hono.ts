@@ -26,7 +26,7 @@ export interface HonoAuth {
 
 /** Keeps the tokens of signed-in users alive. Nothing is checked before the first request. */
 export function tokenkeep(options: AuthOptions): HonoAuth {
-  const manager = new TokenManager(options, globalThis.process?.env?.NODE_ENV !== 'development');
+  const manager = new TokenManager(options);
   return {
     async handle(c, next) {
       manager.validate();

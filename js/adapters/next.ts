@@ -1,59 +1,47 @@
 /** Next.js: `auth.proxy` for `proxy.ts`, and `await auth()` wherever there are cookies. */
 import { cookies, headers } from 'next/headers.js';
 import { notFound, redirect } from '#next-navigation';
-import { type NextFetchEvent, type NextRequest, after } from 'next/server.js';
+import { type NextFetchEvent, type NextRequest, NextResponse, after } from 'next/server.js';
 import type { RequestAuth } from '../auth.ts';
-import { authError } from '../errors.ts';
-import { handle } from '../handle.ts';
+import { type CookieJar, JarCookies, PendingCookies } from '../cookies.ts';
+import { raise } from '../errors.ts';
+import { handle, redirection, stop } from '../handle.ts';
 import { renewRoute } from '../renew-route.ts';
 import { TokenManager } from '../token-manager.ts';
 import type { Auth, AuthOptions, Fetch, How } from '../types.ts';
-import { ActionCookies, type Cookies } from './next-cookies.ts';
-import { HOW_HEADER, proxied } from './next-proxy.ts';
 
 export type { Auth } from '../types.ts';
 
 /** What a proxy of your own does with the request. Returning nothing lets it pass. */
-export type NextProxyHandler = (
-  request: NextRequest,
-  auth: Auth,
-) => Response | null | undefined | void | Promise<Response | null | undefined | void>;
+export type NextProxyHandler = (request: NextRequest, auth: Auth) => Response | null | void | Promise<Response | null | void>;
 
 /** What `tokenkeep()` makes: call it for this request's session. */
 export interface NextjsAuth {
   /**
-   * The session of this request, in server components, server actions and route handlers. In components
-   * no cookie can be written: there it adopts what was renewed elsewhere, and renews only over a shared
-   * store. Once per request however often it is called.
+   * The session of this request, in server components, server actions and route handlers. In components, where
+   * no cookie can be written, it adopts what was renewed elsewhere, and renews only over a shared store.
    */
   (): Promise<Auth>;
-  /** `export const proxy = auth.proxy`, in `proxy.ts`: opens and renews the session before anything is rendered. */
-  proxy(request: NextRequest, event?: NextFetchEvent): Promise<Response>;
   /**
-   * The same around a proxy of your own. Cookies that were renewed are on `request`, and on whatever
-   * `next` returns.
+   * `export const proxy = auth.proxy`, in `proxy.ts`: opens and renews the session before anything is rendered.
+   * `next` is a proxy of your own: cookies that were renewed are on its `request`, and on whatever it returns.
    */
-  proxy(request: NextRequest, next: NextProxyHandler, event?: NextFetchEvent): Promise<Response>;
-  /**
-   * In a route handler, for answers that `await auth()` cannot give: `require` answers 401 or 503, and what
-   * comes after a stream has begun is known to be too late. Adds the cookies to the response of `next`.
-   */
-  handle(
-    request: Request,
-    next: (request: Request, auth: Auth) => Response | Promise<Response>,
-  ): Promise<Response>;
+  proxy(request: NextRequest, next?: NextProxyHandler | NextFetchEvent): Promise<Response>;
+  /** For a route handler in which `require` answers 401 or 503, and a response that has begun takes no cookies. */
+  handle(request: Request, next: (request: Request, auth: Auth) => Response | Promise<Response>): Promise<Response>;
   /** `export const POST = auth.renewRoute` in a `route.ts`: a page's way to ask for a renewal. */
   readonly renewRoute: (request: Request) => Promise<Response>;
 }
 
+/** Tells the rest of the request how its tokens were come by. A visitor who sends it fools only themselves. */
+const HOW = 'x-tokenkeep-how';
+
 /** Keeps the tokens of signed-in users alive. Nothing is checked before the first request. */
 export function tokenkeep(options: AuthOptions): NextjsAuth {
-  const secure = globalThis.process?.env?.NODE_ENV !== 'development';
   // Middleware on the edge runtime opens the sessions of pages that run elsewhere: one way for both.
   const provider = { ...options.provider, stateless: {} };
-  const manager = new TokenManager({ fetch: uncachedFetch, ...options, provider }, secure);
+  const manager = new TokenManager({ fetch: uncachedFetch, ...options, provider });
   const opened = new WeakMap<object, Promise<Auth>>();
-
   const auth = async (): Promise<Auth> => {
     // First of all: while a page is prerendered this ends or suspends the call.
     const store = await cookies();
@@ -61,42 +49,68 @@ export function tokenkeep(options: AuthOptions): NextjsAuth {
     opened.set(store, known);
     return known;
   };
-
   const handleRoute: NextjsAuth['handle'] = (request, next) =>
-    handle(manager, request, next, { waitUntil: after, how: howOf(request.headers) });
-
+    handle(manager, request, next, { waitUntil: after, how: request.headers.get(HOW) as How | null });
   return Object.assign(auth, {
-    proxy: (request: NextRequest, next?: NextProxyHandler | NextFetchEvent, event?: NextFetchEvent) =>
-      typeof next === 'function'
-        ? proxied(manager, request, next, event)
-        : proxied(manager, request, () => undefined, next),
+    proxy: proxied.bind(null, manager),
     handle: handleRoute,
-    renewRoute: (request: Request) =>
-      handleRoute(request, (_, auth) => renewRoute(request, auth as RequestAuth)),
+    renewRoute: (request: Request) => handleRoute(request, (_, auth) => renewRoute(request, auth as RequestAuth)),
   });
 }
 
-async function open(manager: TokenManager, store: Cookies): Promise<Auth> {
+async function open(manager: TokenManager, store: Awaited<ReturnType<typeof cookies>>): Promise<Auth> {
   manager.validate();
-  const writer = new ActionCookies(store);
+  const writer = new JarCookies(store, () => isWritable(store));
   return manager.forRequest({
     cookies: store.getAll().map(({ name, value }) => `${name}=${encodeURIComponent(value)}`).join('; '),
     writer,
     fetch: globalThis.fetch as Fetch,
     redirect: (to) => redirect(to),
-    fail: (status, message) => (status === 401 ? notFound() : unavailable(message)),
+    fail: (status, message) => (status === 401 ? notFound() : raise('ERR_PROVIDER_UNAVAILABLE', message)),
     waitUntil: after,
     renews: writer.open || manager.isShared ? 'due' : 'never',
-    how: howOf(await headers()),
+    how: (await headers()).get(HOW) as How | null,
   });
 }
 
-function howOf(headers: Pick<Headers, 'get'>): How | undefined {
-  return (headers.get(HOW_HEADER) ?? undefined) as How | undefined;
+/** Next does not say. Without a name to set, it refuses the call for being read-only before it misses the name. */
+function isWritable(store: CookieJar): boolean {
+  try {
+    (store.set as () => unknown)();
+    return true;
+  } catch (error) {
+    return error instanceof TypeError;
+  }
 }
 
-function unavailable(message: string): never {
-  throw authError('ERR_PROVIDER_UNAVAILABLE', message);
+async function proxied(manager: TokenManager, request: NextRequest, next?: NextProxyHandler | NextFetchEvent) {
+  const { headers } = request;
+  const purpose = headers.get('sec-purpose') ?? headers.get('purpose') ?? '';
+  // Browsers say that nobody may ever look. Which of its router's requests are prefetches, Next does not say.
+  const isRouters = headers.has('next-url') && !headers.has('next-action');
+  const renews = isRouters || purpose.includes('prefetch') ? 'expired' : 'due';
+  const writer = new PendingCookies();
+  const run = async (_: unknown, auth: Auth) => {
+    if (!writer.isEmpty) headers.set('cookie', writer.applyTo(headers.get('cookie') ?? ''));
+    if (!writer.isEmpty && auth.how) headers.set(HOW, auth.how);
+    return (typeof next === 'function' && (await next(request, auth))) || NextResponse.next();
+  };
+  // Next refuses a proxy's redirect to a path.
+  const away = (to: string) => stop(redirection(new URL(to, request.url).href));
+  const response = await handle(manager, request, run, { writer, renews, waitUntil: after, redirect: away });
+  if (!writer.isEmpty) handOn(headers, response.headers, writer);
+  return response;
+}
+
+/** Puts the cookies on the rest of the request, which Next takes from headers of the proxy's response. */
+function handOn(request: Headers, response: Headers, cookies: PendingCookies): void {
+  if (!response.has('x-middleware-next') && !response.has('x-middleware-rewrite')) return;
+  if (!response.has('x-middleware-override-headers')) {
+    const { headers } = NextResponse.next({ request: { headers: request } });
+    for (const [name, value] of headers) if (name !== 'x-middleware-next') response.set(name, value);
+  }
+  const carried = response.get('x-middleware-request-cookie');
+  if (carried !== null) response.set('x-middleware-request-cookie', cookies.applyTo(carried));
 }
 
 /** Next caches what `fetch` brings if a route says so; an answer with tokens belongs to one session. */

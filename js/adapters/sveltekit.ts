@@ -2,8 +2,8 @@
 import { type RequestEvent, error, redirect } from '@sveltejs/kit';
 import type { Handle, HandleFetch } from '@sveltejs/kit/hooks';
 import type { RequestAuth } from '../auth.ts';
-import { type SetCookie, uncacheable } from '../cookies.ts';
-import { authError } from '../errors.ts';
+import { JarCookies, uncacheable } from '../cookies.ts';
+import { raise } from '../errors.ts';
 import { renewRoute } from '../renew-route.ts';
 import { callback, type LogoutOptions, logout, signIn, type SignInOptions } from '../sign-in.ts';
 import { TokenManager } from '../token-manager.ts';
@@ -36,12 +36,12 @@ export interface SvelteKitAuth {
 
 /** Keeps the tokens of signed-in users alive. Nothing is checked before the first request. */
 export function tokenkeep(options: AuthOptions): SvelteKitAuth {
-  // Vite sets NODE_ENV in `dev`, `build` and `preview`; without one, be strict.
-  const manager = new TokenManager(options, globalThis.process?.env?.NODE_ENV !== 'development');
+  const manager = new TokenManager(options);
 
   const handle: Handle = async ({ event, resolve }) => {
     if (!isPrerendering(event)) manager.validate();
-    const writer = new CookieWriter(event);
+    let open = true;
+    const writer = new JarCookies(event.cookies, () => open);
     const auth = await manager.forRequest({
       cookies: event.request.headers.get('cookie') ?? '',
       writer,
@@ -51,7 +51,7 @@ export function tokenkeep(options: AuthOptions): SvelteKitAuth {
     });
     Object.assign(event.locals, { auth });
     const response = await resolve(event);
-    writer.open = false;
+    open = false;
     return writer.wrote ? uncacheable(response) : response;
   };
 
@@ -70,7 +70,7 @@ export function tokenkeep(options: AuthOptions): SvelteKitAuth {
 }
 
 function missing(): never {
-  throw authError('ERR_API_MISUSE', 'export tokenkeep\'s `handle` from hooks.server first');
+  return raise('ERR_API_MISUSE', "export tokenkeep's `handle` from hooks.server first");
 }
 
 function authOf(event: RequestEvent): RequestAuth | undefined {
@@ -83,30 +83,6 @@ function isPrerendering(event: RequestEvent): boolean {
     event.getClientAddress();
     return false;
   } catch {
-    return true;
-  }
-}
-
-/** `event.cookies`, which throws once the response has been made. */
-class CookieWriter {
-  open = true;
-  wrote = false;
-  readonly #event: RequestEvent;
-
-  constructor(event: RequestEvent) {
-    this.#event = event;
-  }
-
-  set(cookies: readonly SetCookie[]): boolean {
-    try {
-      for (const { name, value, attributes } of cookies) {
-        const { maxAge, ...rest } = attributes;
-        this.#event.cookies.set(name, value, maxAge == null ? rest : { ...rest, maxAge });
-      }
-    } catch {
-      return false;
-    }
-    this.wrote = true;
     return true;
   }
 }

@@ -23,10 +23,12 @@ async function instantiate(): Promise<typeof glue> {
   return glue;
 }
 
-/** Streaming compilation wants a media type that not every server sends. */
-async function compiled(response: Response): Promise<WebAssembly.Module> {
-  const streams = response.headers.get('content-type')?.startsWith('application/wasm');
-  return streams
-    ? WebAssembly.compileStreaming(response)
-    : WebAssembly.compile(await response.arrayBuffer());
+/**
+ * Streaming compilation wants a media type that not every server sends. webpack reads this for edge runtimes too,
+ * beside `directus()`, and refuses to build what calls `WebAssembly.compile`.
+ */
+function compiled(response: Response): Promise<WebAssembly.Module> {
+  const isTyped = response.headers.get('content-type')?.startsWith('application/wasm');
+  const typed = { headers: { 'content-type': 'application/wasm' } };
+  return WebAssembly.compileStreaming(isTyped ? response : new Response(response.body, typed));
 }
