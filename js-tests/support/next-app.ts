@@ -87,9 +87,10 @@ async function project(): Promise<string> {
 function useRuntime(folder: string, { runtime }: Variant): void {
   const fixture = fileURLToPath(new URL('../next/fixtures/', import.meta.url));
   for (const path of ['proxy.ts', 'middleware.ts', 'app/edge']) rmSync(join(folder, path), { recursive: true, force: true });
-  cpSync(join(fixture, 'app', 'tsconfig.json'), join(folder, 'tsconfig.json'));
-  if (runtime === 'node') cpSync(join(fixture, 'app', 'proxy.ts'), join(folder, 'proxy.ts'));
-  else cpSync(join(fixture, 'edge'), folder, { recursive: true });
+  for (const path of ['tsconfig.json', 'proxy.ts', 'lib/store.ts']) cpSync(join(fixture, 'app', path), join(folder, path));
+  if (runtime === 'node') return;
+  rmSync(join(folder, 'proxy.ts'));
+  cpSync(join(fixture, 'edge'), folder, { recursive: true });
 }
 
 /** Where its output is, in the project. */
