@@ -72,7 +72,7 @@ export async function logout(auth: RequestAuth | undefined, options: LogoutOptio
   const known = auth ?? missing();
   const returnTo = ownPath(options.returnTo);
   await known.logout();
-  return (await known.manager.signIn?.leave(known, returnTo)) ?? returnTo;
+  return (await known.state.manager.signIn?.leave(known, returnTo)) ?? returnTo;
 }
 
 async function withFlow(
@@ -80,7 +80,7 @@ async function withFlow(
   run: (flow: SignInFlow, auth: RequestAuth) => Promise<string>,
 ): Promise<string> {
   const known = auth ?? missing();
-  const flow = known.manager.signIn;
+  const flow = known.state.manager.signIn;
   if (!flow) throw authError('ERR_API_MISUSE', 'this provider has no sign-in by redirect: use `oidc` of tokenkeep/oidc');
   return run(flow, known);
 }

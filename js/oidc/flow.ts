@@ -3,6 +3,7 @@ import { generateRandomCodeVerifier, generateRandomNonce, generateRandomState } 
 import type { RequestAuth } from '../auth.ts';
 import { authError } from '../errors.ts';
 import { ownPath } from '../own-path.ts';
+import type { RequestState } from '../request-state.ts';
 import type { SignInFlow, SignInOptions } from '../sign-in.ts';
 import type { Fetch } from '../types.ts';
 import { discovering } from './endpoints.ts';
@@ -30,8 +31,8 @@ export class OidcFlow implements SignInFlow {
     }
   }
 
-  async begin(auth: RequestAuth, options: SignInOptions): Promise<string> {
-    auth.mustWrite();
+  async begin({ state: request }: RequestAuth, options: SignInOptions): Promise<string> {
+    request.mustWrite();
     const transaction: Transaction = {
       state: generateRandomState(),
       nonce: generateRandomNonce(),
@@ -40,24 +41,25 @@ export class OidcFlow implements SignInFlow {
       remember: options.remember ?? true,
       startedAt: Date.now(),
     };
-    const url = await this.#server.authorizationUrl(auth.manager.fetch, transaction, options.parameters ?? {});
-    remember(auth, transaction);
+    const url = await this.#server.authorizationUrl(request.manager.fetch, transaction, options.parameters ?? {});
+    remember(request, transaction);
     return url;
   }
 
   async finish(auth: RequestAuth, url: URL): Promise<string> {
-    auth.mustWrite();
-    const transaction = recall(auth, url.searchParams.get('state'));
-    const { answer, claims, idToken } = await this.#server.redeem(auth.manager.fetch, url, transaction);
+    const { state: request } = auth;
+    request.mustWrite();
+    const transaction = recall(request, url.searchParams.get('state'));
+    const { answer, claims, idToken } = await this.#server.redeem(request.manager.fetch, url, transaction);
     await auth.adopt(answer, { remember: transaction.remember }, claims);
-    this.#keep(auth, idToken, transaction.remember);
+    this.#keep(request, idToken, transaction.remember);
     return ownPath(transaction.returnTo);
   }
 
-  async leave(auth: RequestAuth, returnTo: string): Promise<string | null> {
+  async leave({ state: request }: RequestAuth, returnTo: string): Promise<string | null> {
     try {
-      const idToken = this.#takeBack(auth);
-      return await this.#server.endSessionUrl(auth.manager.fetch, returnTo, idToken);
+      const idToken = this.#takeBack(request);
+      return await this.#server.endSessionUrl(request.manager.fetch, returnTo, idToken);
     } catch {
       return null;
     }
@@ -68,19 +70,19 @@ export class OidcFlow implements SignInFlow {
   }
 
   /** The id token is kept for one purpose: some servers end their session without asking only if they are shown it. */
-  #keep(auth: RequestAuth, idToken: string, remembered: boolean): void {
+  #keep(request: RequestState, idToken: string, remembered: boolean): void {
     if (!this.#settings.idTokenHint) return;
-    const name = cookieName(auth, 'id-token');
-    const value = auth.manager.sealSignIn(name, idToken);
-    if (name.length + value.length > LARGEST_COOKIE) return void this.#takeBack(auth);
-    auth.setCookies([cookie(auth, name, value, remembered ? auth.manager.maxAge : null)]);
+    const name = cookieName(request, 'id-token');
+    const value = request.manager.sealSignIn(name, idToken);
+    if (name.length + value.length > LARGEST_COOKIE) return void this.#takeBack(request);
+    request.setCookies([cookie(request, name, value, remembered ? request.manager.maxAge : null)]);
   }
 
-  #takeBack(auth: RequestAuth): string | undefined {
-    const name = cookieName(auth, 'id-token');
-    const value = readCookie(auth, name);
+  #takeBack(request: RequestState): string | undefined {
+    const name = cookieName(request, 'id-token');
+    const value = readCookie(request, name);
     if (value === undefined) return undefined;
-    auth.setCookies([cookie(auth, name, '', 0)]);
-    return auth.manager.unsealSignIn(name, value);
+    request.setCookies([cookie(request, name, '', 0)]);
+    return request.manager.unsealSignIn(name, value);
   }
 }
