@@ -3,10 +3,12 @@ import { sendWithBearer } from './bearer.ts';
 import type { SetCookie } from './cookies.ts';
 import type { Input } from './core.ts';
 import { credentialTexts } from './credentials.ts';
-import { AuthError } from './errors.ts';
+import { AuthError, authError } from './errors.ts';
 import { refusalIn } from './landing.ts';
+import { ownPath } from './own-path.ts';
 import { takesBearer } from './provider-paths.ts';
 import { RequestState } from './request-state.ts';
+import type { LogoutOptions, SignInFlow, SignInOptions } from './sign-in.ts';
 import type { TokenManager } from './token-manager.ts';
 import type { Auth, Credentials, Fetch, How, Json, Login, Session, TokenResponse, WebRequest } from './types.ts';
 
@@ -119,18 +121,35 @@ export class RequestAuth implements Auth {
     });
   }
 
-  async adopt(
-    from: TokenResponse | WebRequest,
-    options: { remember?: boolean } = {},
-    claims?: Login['claims'],
-  ): Promise<Session> {
+  async adopt(from: TokenResponse | WebRequest, options: { remember?: boolean } = {}): Promise<Session> {
     this.state.mustWrite();
     const url = 'url' in from && 'headers' in from ? from.url : null;
     const refusal = url === null ? null : refusalIn(url);
     if (refusal) throw refusal;
     const answer = url === null ? from : null;
     const remember = options.remember ?? true;
-    return this.#begin({ kind: 'adopt', cookies: this.state.cookies, answer, remember }, claims);
+    return this.#begin({ kind: 'adopt', cookies: this.state.cookies, answer, remember });
+  }
+
+  async signIn(options: SignInOptions = {}): Promise<string> {
+    const flow = this.#flow();
+    this.state.mustWrite();
+    return flow.begin(this.state, options);
+  }
+
+  async callback(url: string): Promise<string> {
+    const flow = this.#flow();
+    this.state.mustWrite();
+    const { tokens, remember, claims, cookies, returnTo } = await flow.finish(this.state, url);
+    await this.#begin({ kind: 'adopt', cookies: this.state.cookies, answer: tokens, remember }, claims);
+    this.state.setCookies(cookies);
+    return returnTo;
+  }
+
+  #flow(): SignInFlow {
+    const { signIn } = this.state.manager;
+    if (signIn) return signIn;
+    throw authError('ERR_API_MISUSE', 'this provider has no sign-in by redirect: use `oidc` of tokenkeep/oidc');
   }
 
   /** A new session, with the application's data in it. */
@@ -149,9 +168,11 @@ export class RequestAuth implements Auth {
     }
   }
 
-  async logout(): Promise<void> {
+  async logout(options: LogoutOptions = {}): Promise<string> {
     this.state.mustWrite();
+    const returnTo = ownPath(options.returnTo);
     await this.#end();
+    return (await this.state.manager.signIn?.leave(this.state, returnTo)) ?? returnTo;
   }
 
   async #end(): Promise<void> {

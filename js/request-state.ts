@@ -214,9 +214,9 @@ export class RequestState implements BearerSource {
    * @throws AuthError `ERR_HEADERS_SENT`.
    */
   setCookies(cookies: readonly SetCookie[]): void {
-    this.mustWrite();
+    if (cookies.length === 0) return;
     this.#cookies = applyCookies(this.#cookies, cookies);
-    if (cookies.length > 0 && !this.#port.writer.set(cookies)) throw headersSent();
+    if (!this.#port.writer.open || !this.#port.writer.set(cookies)) throw headersSent();
   }
 
   /** @throws AuthError `ERR_HEADERS_SENT`. */

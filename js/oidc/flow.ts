@@ -1,10 +1,10 @@
 /** Authorization code with PKCE: from the first redirect to the session, and out again. */
 import { generateRandomCodeVerifier, generateRandomNonce, generateRandomState } from 'oauth4webapi';
-import type { RequestAuth } from '../auth.ts';
+import type { SetCookie } from '../cookies.ts';
 import { authError } from '../errors.ts';
 import { ownPath } from '../own-path.ts';
 import type { RequestState } from '../request-state.ts';
-import type { SignInFlow, SignInOptions } from '../sign-in.ts';
+import type { SignInAnswer, SignInFlow, SignInOptions } from '../sign-in.ts';
 import type { Fetch } from '../types.ts';
 import { discovering } from './endpoints.ts';
 import { AuthorizationServer, type OidcSettings } from './server.ts';
@@ -31,8 +31,7 @@ export class OidcFlow implements SignInFlow {
     }
   }
 
-  async begin({ state: request }: RequestAuth, options: SignInOptions): Promise<string> {
-    request.mustWrite();
+  async begin(request: RequestState, options: SignInOptions): Promise<string> {
     const transaction: Transaction = {
       state: generateRandomState(),
       nonce: generateRandomNonce(),
@@ -46,19 +45,25 @@ export class OidcFlow implements SignInFlow {
     return url;
   }
 
-  async finish(auth: RequestAuth, url: URL): Promise<string> {
-    const { state: request } = auth;
-    request.mustWrite();
-    const transaction = recall(request, url.searchParams.get('state'));
-    const { answer, claims, idToken } = await this.#server.redeem(request.manager.fetch, url, transaction);
-    await auth.adopt(answer, { remember: transaction.remember }, claims);
-    this.#keep(request, idToken, transaction.remember);
-    return ownPath(transaction.returnTo);
+  async finish(request: RequestState, url: string): Promise<SignInAnswer> {
+    const { searchParams } = new URL(url, this.#settings.redirectUri);
+    const transaction = recall(request, searchParams.get('state'));
+    const { answer, claims, idToken } = await this.#server.redeem(request.manager.fetch, searchParams, transaction);
+    return {
+      tokens: answer,
+      claims,
+      remember: transaction.remember,
+      returnTo: ownPath(transaction.returnTo),
+      cookies: this.#keeping(request, idToken, transaction.remember),
+    };
   }
 
-  async leave({ state: request }: RequestAuth, returnTo: string): Promise<string | null> {
+  async leave(request: RequestState, returnTo: string): Promise<string | null> {
+    const name = cookieName(request, 'id-token');
+    const value = readCookie(request, name);
     try {
-      const idToken = this.#takeBack(request);
+      request.setCookies(removal(request, name));
+      const idToken = value && request.manager.unsealSignIn(name, value);
       return await this.#server.endSessionUrl(request.manager.fetch, returnTo, idToken);
     } catch {
       return null;
@@ -70,19 +75,16 @@ export class OidcFlow implements SignInFlow {
   }
 
   /** The id token is kept for one purpose: some servers end their session without asking only if they are shown it. */
-  #keep(request: RequestState, idToken: string, remembered: boolean): void {
-    if (!this.#settings.idTokenHint) return;
+  #keeping(request: RequestState, idToken: string, remembered: boolean): SetCookie[] {
+    if (!this.#settings.idTokenHint) return [];
     const name = cookieName(request, 'id-token');
     const value = request.manager.sealSignIn(name, idToken);
-    if (name.length + value.length > LARGEST_COOKIE) return void this.#takeBack(request);
-    request.setCookies([cookie(request, name, value, remembered ? request.manager.maxAge : null)]);
+    if (name.length + value.length > LARGEST_COOKIE) return removal(request, name);
+    return [cookie(request, name, value, remembered ? request.manager.maxAge : null)];
   }
+}
 
-  #takeBack(request: RequestState): string | undefined {
-    const name = cookieName(request, 'id-token');
-    const value = readCookie(request, name);
-    if (value === undefined) return undefined;
-    request.setCookies([cookie(request, name, '', 0)]);
-    return request.manager.unsealSignIn(name, value);
-  }
+/** What deletes a cookie, if the browser has it. */
+function removal(request: RequestState, name: string): SetCookie[] {
+  return readCookie(request, name) === undefined ? [] : [cookie(request, name, '', 0)];
 }
