@@ -52,7 +52,7 @@ export const ROUTES = {
 } as const;
 
 /** An application that is one file of `apps/`, run by the project's Node.js; it prints its address. */
-export function nodeApp(name: string): StartAdapterApp {
+export function nodeApp(name: string): (environment: object) => Promise<AdapterApp> {
   return async (environment) => {
     const file = `js-tests/contract/adapter/apps/${name}.ts`;
     const ready = /listening on (http:\/\/127\.0\.0\.1:\d+)/;
