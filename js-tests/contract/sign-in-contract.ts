@@ -3,9 +3,12 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { type Press, postForm, PUBLIC_ORIGIN, SignInWorld, type StartSignInApp } from './sign-in/world.ts';
 
-export type { Press, SignInEnvironment, StartSignInApp } from './sign-in/world.ts';
+export type { Press } from './sign-in/world.ts';
 
-const FACTS: Readonly<Record<string, (world: SignInWorld) => Promise<void>>> = {
+/** Sentences about every adapter, and how each is checked. */
+type Facts = Readonly<Record<string, (world: SignInWorld) => Promise<void>>>;
+
+const FACTS: Facts = {
   'a user who signs in at the provider has a session, and its tokens can be renewed': async (world) => {
     const ada = world.visitor();
     assert.equal((await ada.state()).session, null);
@@ -36,6 +39,12 @@ const FACTS: Readonly<Record<string, (world: SignInWorld) => Promise<void>>> = {
     assert.equal((await victim.state()).session, null);
   },
 
+  'a sign-in that begins when the head of the answer has been sent throws ERR_HEADERS_SENT and does nothing': async (world) => {
+    const late = world.visitor();
+    assert.equal(await late.read('/late-sign-in'), 'first ERR_HEADERS_SENT');
+    assert.deepEqual(late.cookieNames, []);
+  },
+
   'logout ends the session here and at the provider, and revokes its refresh token': async (world) => {
     const ada = world.visitor();
     await ada.signIn('ada');
@@ -54,14 +63,21 @@ const FACTS: Readonly<Record<string, (world: SignInWorld) => Promise<void>>> = {
   },
 };
 
+/** What is particular to one framework. */
+interface Particulars {
+  /** How its buttons are pressed. Default: they are forms that post to routes of their own. */
+  readonly press?: Press;
+  readonly facts?: Facts;
+}
+
 /** Declares the facts. `startApp` is asked once. */
-export function signInContract(adapter: string, startApp: StartSignInApp, press: Press = postForm): void {
+export function signInContract(adapter: string, startApp: StartSignInApp, { press = postForm, facts = {} }: Particulars = {}): void {
   describe(`${adapter}, sign-in by redirect`, () => {
     let world: SignInWorld;
     before(async () => {
       world = await SignInWorld.start(startApp, press);
     });
     after(() => world?.[Symbol.asyncDispose]());
-    for (const [sentence, check] of Object.entries(FACTS)) test(sentence, () => check(world));
+    for (const [sentence, check] of Object.entries({ ...FACTS, ...facts })) test(sentence, () => check(world));
   });
 }

@@ -141,6 +141,11 @@ export class Visitor {
     return events.filter((event) => 'sessionId' in event && event.sessionId === id).map(({ type }) => type);
   }
 
+  /** A page's text. */
+  async read(path: string): Promise<string> {
+    return (await this.#get(path)).text();
+  }
+
   #get(path: string): Promise<Response> {
     return this.#app.request(this.#world.app.url + path);
   }

@@ -70,6 +70,7 @@ app.get('/late-login', (_, res) =>
   inTwoChunks(res, () => codeOf(res.locals.auth.login({ email: 'admin@example.com', password: 'password' }))),
 );
 app.get('/late-logout', (_, res) => inTwoChunks(res, () => codeOf(res.locals.auth.logout())));
+app.get('/late-sign-in', (_, res) => inTwoChunks(res, () => codeOf(res.locals.auth.signIn())));
 app.get('/sub', async (req, res) => {
   const url = `http://${req.headers.host}/me`;
   const me = async () => (await fetch(url, { headers: { cookie: req.headers.cookie ?? '' } })).json();
