@@ -21,10 +21,10 @@ export async function handleProviderFetch(
     !auth?.session || bare.headers.has('authorization') || !takesBearer(provider, request.url);
   if (anonymous) {
     const response = await fetch(bare);
-    auth?.advise(request.url, response.status);
+    auth?.state.manager.advise(request.url, response.status);
     return changeable(response);
   }
-  return changeable(await sendWithBearer(auth, bare, fetch));
+  return changeable(await sendWithBearer(auth.state, bare, fetch));
 }
 
 /**

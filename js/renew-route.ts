@@ -1,6 +1,6 @@
 /** The endpoint through which a page asks for a renewal. */
-import type { RequestAuth } from './auth.ts';
 import { isAuthError } from './errors.ts';
+import type { Auth } from './types.ts';
 
 /** What the endpoint answers: never a token. */
 export interface Renewal {
@@ -25,7 +25,7 @@ export interface RenewalRequest {
  *
  * @internal
  */
-export async function renewRoute(request: RenewalRequest, auth: RequestAuth): Promise<Response> {
+export async function renewRoute(request: RenewalRequest, auth: Auth): Promise<Response> {
   return refused(request) ?? renewed(auth);
 }
 
@@ -44,7 +44,7 @@ export function refused(request: RenewalRequest): Response | null {
  *
  * @internal
  */
-export async function renewed(auth: RequestAuth): Promise<Response> {
+export async function renewed(auth: Auth): Promise<Response> {
   try {
     // The hook may have renewed for this very request.
     await auth.getAccessToken({ refresh: auth.how === 'fresh' || auth.how === 'kept' });
@@ -62,7 +62,7 @@ export function refusal(status: number, headers: Record<string, string> = {}): R
   return new Response(null, { status, headers: { ...UNCACHED, ...headers } });
 }
 
-function failure(auth: RequestAuth, retryAfterMs: number | null): Response {
+function failure(auth: Auth, retryAfterMs: number | null): Response {
   if (!auth.session) return refusal(401);
   return refusal(503, { 'retry-after': String(Math.ceil((retryAfterMs ?? 1000) / 1000)) });
 }

@@ -1,8 +1,7 @@
-/** Sign-in and logout by redirects: what the adapters share. How it is done is the provider's. */
-import type { RequestAuth } from './auth.ts';
-import { authError } from './errors.ts';
-import { ownPath } from './own-path.ts';
-import type { Fetch } from './types.ts';
+/** Sign-in and logout by redirects. How it is done is the provider's. */
+import type { SetCookie } from './cookies.ts';
+import type { RequestState } from './request-state.ts';
+import type { Fetch, Login, TokenResponse } from './types.ts';
 
 /** How a sign-in begins. */
 export interface SignInOptions {
@@ -24,6 +23,22 @@ export interface LogoutOptions {
 }
 
 /**
+ * The provider's answer to a sign-in, checked.
+ *
+ * @internal
+ */
+export interface SignInAnswer {
+  readonly tokens: TokenResponse;
+  /** Of the id token. */
+  readonly claims: Login['claims'];
+  readonly remember: boolean;
+  /** An own path. */
+  readonly returnTo: string;
+  /** To be set once the session has begun. */
+  readonly cookies: readonly SetCookie[];
+}
+
+/**
  * Sign-in at a provider, made by `oidc(…)`.
  *
  * @internal
@@ -36,55 +51,11 @@ export interface SignInFlow {
    */
   validate(): void;
   /** The address of the provider's sign-in; sets the cookie that the answer is checked against. */
-  begin(auth: RequestAuth, options: SignInOptions): Promise<string>;
-  /** Checks the provider's answer, starts the session, and says which own path comes next. */
-  finish(auth: RequestAuth, url: URL): Promise<string>;
+  begin(request: RequestState, options: SignInOptions): Promise<string>;
+  /** The provider's answer, which `url` carries. */
+  finish(request: RequestState, url: string): Promise<SignInAnswer>;
   /** The address where the provider ends its own session; `null` if it has none. Never rejects. */
-  leave(auth: RequestAuth, returnTo: string): Promise<string | null>;
+  leave(request: RequestState, returnTo: string): Promise<string | null>;
   /** `fetch` for the provider's endpoints, some of which only its discovery document knows. */
   through(fetch: Fetch): Fetch;
-}
-
-/**
- * Where the browser has to go to sign in.
- *
- * @internal
- */
-export function signIn(auth: RequestAuth | undefined, options: SignInOptions = {}): Promise<string> {
-  return withFlow(auth, (flow, known) => flow.begin(known, options));
-}
-
-/**
- * Where the browser has to go after the provider's answer in `url`.
- *
- * @internal
- */
-export function callback(auth: RequestAuth | undefined, url: URL): Promise<string> {
-  return withFlow(auth, (flow, known) => flow.finish(known, url));
-}
-
-/**
- * Signs out, here and at the provider, and says where the browser has to go.
- *
- * @internal
- */
-export async function logout(auth: RequestAuth | undefined, options: LogoutOptions = {}): Promise<string> {
-  const known = auth ?? missing();
-  const returnTo = ownPath(options.returnTo);
-  await known.logout();
-  return (await known.manager.signIn?.leave(known, returnTo)) ?? returnTo;
-}
-
-async function withFlow(
-  auth: RequestAuth | undefined,
-  run: (flow: SignInFlow, auth: RequestAuth) => Promise<string>,
-): Promise<string> {
-  const known = auth ?? missing();
-  const flow = known.manager.signIn;
-  if (!flow) throw authError('ERR_API_MISUSE', 'this provider has no sign-in by redirect: use `oidc` of tokenkeep/oidc');
-  return run(flow, known);
-}
-
-function missing(): never {
-  throw authError('ERR_API_MISUSE', 'the request has not gone through tokenkeep\'s `handle`');
 }

@@ -97,7 +97,7 @@ export class TokenManager {
    */
   async forRequest(port: RequestPort): Promise<Auth> {
     const auth = new RequestAuth(this, port);
-    await auth.start();
+    await auth.state.start();
     return auth;
   }
 

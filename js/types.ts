@@ -1,6 +1,6 @@
 /** Public types. Instants are epoch milliseconds, durations are seconds. */
 import type { ErrorCode } from './error-codes.ts';
-import type { SignInFlow } from './sign-in.ts';
+import type { LogoutOptions, SignInFlow, SignInOptions } from './sign-in.ts';
 
 /** `fetch` as this runtime has it, or a minimal shape where the types of the web are not loaded. */
 export type Fetch = typeof globalThis extends { fetch: infer F }
@@ -232,11 +232,29 @@ export interface Auth {
    */
   adopt(from: TokenResponse | WebRequest, options?: { remember?: boolean }): Promise<Session>;
   /**
-   * Signs out, here and at the provider.
+   * Begins a sign-in at the provider of `oidc(…)`. Resolves with the address to redirect the browser to.
+   *
+   * @throws AuthError `ERR_HEADERS_SENT` before doing anything, `ERR_API_MISUSE` with another provider, or a
+   * retryable one while the provider is down.
+   */
+  signIn(options?: SignInOptions): Promise<string>;
+  /**
+   * Ends that sign-in, in the route of the redirect URI: checks the provider's answer, starts the session, and ends
+   * the one that came with the request. `url` is the request's; of one without a host, the path and the query are
+   * enough. Resolves with `returnTo`, the path to redirect the browser to.
+   *
+   * @throws AuthError `ERR_STATE_MISMATCH` if this browser did not begin the sign-in, `ERR_SIGN_IN_REJECTED`,
+   * `ERR_RESPONSE_INVALID`, `ERR_PROVIDER_REJECTED`, a retryable one while the provider is down, `ERR_API_MISUSE`
+   * with another provider, or `ERR_HEADERS_SENT` before doing anything.
+   */
+  callback(url: string): Promise<string>;
+  /**
+   * Signs out, here and at the provider. Resolves with the address to redirect the browser to: where the provider of
+   * `oidc(…)` ends its own session, and otherwise `returnTo`.
    *
    * @throws AuthError `ERR_HEADERS_SENT`, before doing anything.
    */
-  logout(): Promise<void>;
+  logout(options?: LogoutOptions): Promise<string>;
   /**
    * Replaces the session's `data`.
    *

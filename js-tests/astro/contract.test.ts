@@ -6,8 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { freePort } from '../../tools/ports.mjs';
 import { projectNode, root } from '../../tools/process.mjs';
 import { adapterContract } from '../contract/adapter-contract.ts';
-import type { AdapterApp, AppEnvironment } from '../contract/adapter-contract.ts';
+import type { AdapterApp } from '../contract/adapter-contract.ts';
 import { assertRenewed, World } from '../contract/adapter/world.ts';
+import { signInContract } from '../contract/sign-in-contract.ts';
 import { runProgram, startProgram } from '../support/program.ts';
 import { installProject } from '../support/project.ts';
 
@@ -22,7 +23,7 @@ test('an app is built without a secret, and a prerendered page knows of nobody',
   assert.match(readFileSync(join(project, 'dist', 'client', 'about', 'index.html'), 'utf8'), /About: nobody/);
 });
 
-async function startApp(environment: AppEnvironment): Promise<AdapterApp> {
+async function startApp(environment: object): Promise<AdapterApp> {
   const address = { HOST: '127.0.0.1', PORT: String(await freePort()) };
   const program = await startProgram(projectNode, [join('dist', 'server', 'entry.mjs')], {
     cwd: project,
@@ -38,6 +39,7 @@ test('the handlers are those that Astro asks for, and `locals.auth` is typed', a
 });
 
 adapterContract('tokenkeep/astro', startApp);
+signInContract('tokenkeep/astro', startApp);
 
 test('a page that is rewritten to another one costs one renewal, and its answer has the cookie once', async () => {
   await using world = await World.start(startApp);

@@ -5,7 +5,7 @@ import { tokenkeep } from '../../js/adapters/fetch.ts';
 import { directus } from '../../js/directus.ts';
 import { isAuthError } from '../../js/errors.ts';
 import { type OidcOptions, oidc } from '../../js/oidc.ts';
-import type { Fetch } from '../../js/types.ts';
+import type { Auth, Fetch } from '../../js/types.ts';
 import { SECRET } from '../support/app.ts';
 
 const ISSUER = 'https://id.example.com';
@@ -76,6 +76,26 @@ test('signIn and callback of another provider are named misuse', async () => {
   for (const call of [auth.signIn, auth.callback]) {
     await assert.rejects(auth.handle(request, call), { code: 'ERR_API_MISUSE', message: /oidc/ });
   }
+});
+
+test('where no cookie can be written any more, all three say so before they ask anybody', async () => {
+  const asked: string[] = [];
+  const fetch = (async (url: string) => {
+    asked.push(url);
+    return Response.json(document);
+  }) as Fetch;
+  const auth = tokenkeep({ provider: oidc(good), secret: SECRET, fetch });
+  const { promise: late, resolve } = Promise.withResolvers<Auth>();
+  await auth.handle(new Request('https://app.example/'), (_, session) => {
+    resolve(session);
+    return new Response();
+  });
+  const session = await late;
+  const error = { code: 'ERR_HEADERS_SENT', retryable: false };
+  await assert.rejects(session.signIn(), error);
+  await assert.rejects(session.callback('/auth/callback?code=x&state=y'), error);
+  await assert.rejects(session.logout(), error);
+  assert.deepEqual(asked, []);
 });
 
 test('logout of another provider leads to the own path', async () => {

@@ -54,13 +54,13 @@ function recorded(statuses: number[] = []) {
 }
 
 function signedIn(replacement: string | null = null): RequestAuth {
-  return {
-    session: {},
+  const state = {
     getAccessToken: async () => 'token',
     rejected: async (response: Response) => response.status === 401,
     replacement: async () => replacement,
-    advise: () => {},
-  } as unknown as RequestAuth;
+    manager: { advise: () => {} },
+  };
+  return { session: {}, state } as unknown as RequestAuth;
 }
 
 const headersOf = ({ headers, credentials }: Request) => [headers.get('authorization'), headers.get('cookie'), credentials];
@@ -105,7 +105,7 @@ test('a request with a bearer of its own, and one of a visitor, are sent without
   const own = withCookie(`${URL_OF_PROVIDER}/items`, { headers: { authorization: 'Bearer own' } });
   await handleProviderFetch(PROVIDER, signedIn(), own, fetch);
   await handleProviderFetch(PROVIDER, undefined, withCookie(`${URL_OF_PROVIDER}/items`), fetch);
-  await handleProviderFetch(PROVIDER, { session: null, advise: () => {} } as unknown as RequestAuth, withCookie(`${URL_OF_PROVIDER}/items`), fetch);
+  await handleProviderFetch(PROVIDER, { ...signedIn(), session: null } as unknown as RequestAuth, withCookie(`${URL_OF_PROVIDER}/items`), fetch);
   assert.deepEqual(sent.map(headersOf), [['Bearer own', null, 'omit'], [null, null, 'omit'], [null, null, 'omit']]);
 });
 

@@ -1,5 +1,5 @@
 /** Astro: a middleware, and `locals.auth` in pages, endpoints and actions. */
-import type { RequestAuth, RequestPort } from '../auth.ts';
+import type { RequestPort } from '../auth.ts';
 import { authError } from '../errors.ts';
 import { handle } from '../handle.ts';
 import { renewRoute } from '../renew-route.ts';
@@ -47,8 +47,8 @@ export function tokenkeep(options: AuthOptions): AstroAuth {
   };
 }
 
-function authOf({ locals }: AstroContext): RequestAuth | undefined {
-  return (locals as { auth?: Auth }).auth as RequestAuth | undefined;
+function authOf({ locals }: AstroContext): Auth | undefined {
+  return (locals as { auth?: Auth }).auth;
 }
 
 function missing(): never {

@@ -1,6 +1,5 @@
 /** Express 5 and `node:http`: a middleware, and the session's cookie when the head of the answer is written. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { RequestAuth } from '../auth.ts';
 import { authError } from '../errors.ts';
 import { headWriter } from '../node-head.ts';
 import { renewRoute } from '../renew-route.ts';
@@ -81,6 +80,6 @@ async function answerRenewal(request: IncomingMessage, response: WithLocals): Pr
   const { method = '', headers } = request;
   const named = Object.entries(headers).map(([name, value]): [string, string] => [name, String(value)]);
   const asked = { method, headers: new Headers(named), url: `http://${headers.host}` };
-  const answer = await renewRoute(asked, auth as RequestAuth);
+  const answer = await renewRoute(asked, auth);
   response.writeHead(answer.status, [...answer.headers].flat()).end(await answer.text());
 }

@@ -1,8 +1,7 @@
 /** Any server that maps a Request to a Response: Node, Deno, Bun, Workers. */
-import type { RequestAuth } from '../auth.ts';
 import { handle, redirection } from '../handle.ts';
 import { renewRoute } from '../renew-route.ts';
-import { callback, type LogoutOptions, logout, signIn, type SignInOptions } from '../sign-in.ts';
+import type { LogoutOptions, SignInOptions } from '../sign-in.ts';
 import { TokenManager } from '../token-manager.ts';
 import type { Auth, AuthOptions, WebRequest, WebResponse } from '../types.ts';
 
@@ -37,9 +36,9 @@ export function tokenkeep(options: AuthOptions): FetchAuth {
       const waitUntil = context?.waitUntil?.bind(context);
       return handle(manager, request, next, waitUntil && { waitUntil });
     },
-    renewRoute: (request, auth) => renewRoute(request, auth as RequestAuth),
-    signIn: async (_, auth, options) => redirection(await signIn(auth as RequestAuth, options)),
-    callback: async (request, auth) => redirection(await callback(auth as RequestAuth, new URL(request.url))),
-    logout: async (_, auth, options) => redirection(await logout(auth as RequestAuth, options)),
+    renewRoute,
+    signIn: async (_, auth, options) => redirection(await auth.signIn(options)),
+    callback: async ({ url }, auth) => redirection(await auth.callback(url)),
+    logout: async (_, auth, options) => redirection(await auth.logout(options)),
   };
 }

@@ -48,7 +48,7 @@ export function tokenkeep(options: AuthOptions): HonoAuth {
         writer.open = false;
       }
     },
-    renewRoute: (c) => renewRoute(c.req.raw, c.get('auth') as RequestAuth),
+    renewRoute: (c) => renewRoute(c.req.raw, c.get('auth')),
   };
 }
 

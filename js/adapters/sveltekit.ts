@@ -5,7 +5,7 @@ import type { RequestAuth } from '../auth.ts';
 import { JarCookies, uncacheable } from '../cookies.ts';
 import { raise } from '../errors.ts';
 import { renewRoute } from '../renew-route.ts';
-import { callback, type LogoutOptions, logout, signIn, type SignInOptions } from '../sign-in.ts';
+import type { LogoutOptions, SignInOptions } from '../sign-in.ts';
 import { TokenManager } from '../token-manager.ts';
 import { handleProviderFetch } from '../provider-fetch.ts';
 import type { Auth, AuthOptions, Session } from '../types.ts';
@@ -63,9 +63,9 @@ export function tokenkeep(options: AuthOptions): SvelteKitAuth {
     handleFetch,
     adopt: (event, options) => (authOf(event) ?? missing()).adopt(event.request, options),
     renewRoute: (event) => renewRoute(event.request, authOf(event) ?? missing()),
-    signIn: async (event, options) => redirect(303, await signIn(authOf(event), options), { external: true }),
-    callback: async (event) => redirect(303, await callback(authOf(event), event.url)),
-    logout: async (event, options) => redirect(303, await logout(authOf(event), options), { external: true }),
+    signIn: async (event, options) => redirect(303, await (authOf(event) ?? missing()).signIn(options), { external: true }),
+    callback: async (event) => redirect(303, await (authOf(event) ?? missing()).callback(event.url.href)),
+    logout: async (event, options) => redirect(303, await (authOf(event) ?? missing()).logout(options), { external: true }),
   };
 }
 

@@ -32,7 +32,7 @@ export class ClaimedSession {
 
   /** Whether the provider or a sign-out has ended it. */
   get isEnded(): boolean {
-    return this.auth.session === null && this.auth.standing.error === null;
+    return this.auth.session === null && this.auth.state.standing.error === null;
   }
 }
 

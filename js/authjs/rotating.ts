@@ -91,7 +91,7 @@ export class Rotating {
     context: RequestContext | undefined,
   ): Promise<ClaimedSession> {
     const answer = await renewed(session.auth);
-    const current = session.auth.standing.error ? await this.#open(session.text) : session;
+    const current = session.auth.state.standing.error ? await this.#open(session.text) : session;
     if (!context) return current;
     context.answer = answer;
     context.current = current;
@@ -101,8 +101,8 @@ export class Rotating {
 
   async #open(text: string): Promise<ClaimedSession> {
     const session = new ClaimedSession(this.#tokenManager(), text);
-    await session.auth.start();
-    const { error } = session.auth.standing;
+    await session.auth.state.start();
+    const { error } = session.auth.state.standing;
     if (error && !error.retryable) console.error(`tokenkeep: ${error.code}: ${error.message}`);
     return session;
   }
@@ -124,7 +124,7 @@ export class Rotating {
   }
 
   #exposed({ auth }: ClaimedSession): object {
-    const { token, error } = auth.standing;
+    const { token, error } = auth.state.standing;
     if (error) return { error: error.code };
     if (!this.#options.exposeAccessToken || token === null) return {};
     return { accessToken: token, accessTokenExpiresAt: auth.session?.expiresAt ?? null };

@@ -1,9 +1,10 @@
 /** Authorization code with PKCE: from the first redirect to the session, and out again. */
 import { generateRandomCodeVerifier, generateRandomNonce, generateRandomState } from 'oauth4webapi';
-import type { RequestAuth } from '../auth.ts';
+import type { SetCookie } from '../cookies.ts';
 import { authError } from '../errors.ts';
 import { ownPath } from '../own-path.ts';
-import type { SignInFlow, SignInOptions } from '../sign-in.ts';
+import type { RequestState } from '../request-state.ts';
+import type { SignInAnswer, SignInFlow, SignInOptions } from '../sign-in.ts';
 import type { Fetch } from '../types.ts';
 import { discovering } from './endpoints.ts';
 import { AuthorizationServer, type OidcSettings } from './server.ts';
@@ -30,8 +31,7 @@ export class OidcFlow implements SignInFlow {
     }
   }
 
-  async begin(auth: RequestAuth, options: SignInOptions): Promise<string> {
-    auth.mustWrite();
+  async begin(request: RequestState, options: SignInOptions): Promise<string> {
     const transaction: Transaction = {
       state: generateRandomState(),
       nonce: generateRandomNonce(),
@@ -40,24 +40,31 @@ export class OidcFlow implements SignInFlow {
       remember: options.remember ?? true,
       startedAt: Date.now(),
     };
-    const url = await this.#server.authorizationUrl(auth.manager.fetch, transaction, options.parameters ?? {});
-    remember(auth, transaction);
+    const url = await this.#server.authorizationUrl(request.manager.fetch, transaction, options.parameters ?? {});
+    remember(request, transaction);
     return url;
   }
 
-  async finish(auth: RequestAuth, url: URL): Promise<string> {
-    auth.mustWrite();
-    const transaction = recall(auth, url.searchParams.get('state'));
-    const { answer, claims, idToken } = await this.#server.redeem(auth.manager.fetch, url, transaction);
-    await auth.adopt(answer, { remember: transaction.remember }, claims);
-    this.#keep(auth, idToken, transaction.remember);
-    return ownPath(transaction.returnTo);
+  async finish(request: RequestState, url: string): Promise<SignInAnswer> {
+    const { searchParams } = new URL(url, this.#settings.redirectUri);
+    const transaction = recall(request, searchParams.get('state'));
+    const { answer, claims, idToken } = await this.#server.redeem(request.manager.fetch, searchParams, transaction);
+    return {
+      tokens: answer,
+      claims,
+      remember: transaction.remember,
+      returnTo: ownPath(transaction.returnTo),
+      cookies: this.#keeping(request, idToken, transaction.remember),
+    };
   }
 
-  async leave(auth: RequestAuth, returnTo: string): Promise<string | null> {
+  async leave(request: RequestState, returnTo: string): Promise<string | null> {
+    const name = cookieName(request, 'id-token');
+    const value = readCookie(request, name);
     try {
-      const idToken = this.#takeBack(auth);
-      return await this.#server.endSessionUrl(auth.manager.fetch, returnTo, idToken);
+      request.setCookies(removal(request, name));
+      const idToken = value && request.manager.unsealSignIn(name, value);
+      return await this.#server.endSessionUrl(request.manager.fetch, returnTo, idToken);
     } catch {
       return null;
     }
@@ -68,19 +75,16 @@ export class OidcFlow implements SignInFlow {
   }
 
   /** The id token is kept for one purpose: some servers end their session without asking only if they are shown it. */
-  #keep(auth: RequestAuth, idToken: string, remembered: boolean): void {
-    if (!this.#settings.idTokenHint) return;
-    const name = cookieName(auth, 'id-token');
-    const value = auth.manager.sealSignIn(name, idToken);
-    if (name.length + value.length > LARGEST_COOKIE) return void this.#takeBack(auth);
-    auth.setCookies([cookie(auth, name, value, remembered ? auth.manager.maxAge : null)]);
+  #keeping(request: RequestState, idToken: string, remembered: boolean): SetCookie[] {
+    if (!this.#settings.idTokenHint) return [];
+    const name = cookieName(request, 'id-token');
+    const value = request.manager.sealSignIn(name, idToken);
+    if (name.length + value.length > LARGEST_COOKIE) return removal(request, name);
+    return [cookie(request, name, value, remembered ? request.manager.maxAge : null)];
   }
+}
 
-  #takeBack(auth: RequestAuth): string | undefined {
-    const name = cookieName(auth, 'id-token');
-    const value = readCookie(auth, name);
-    if (value === undefined) return undefined;
-    auth.setCookies([cookie(auth, name, '', 0)]);
-    return auth.manager.unsealSignIn(name, value);
-  }
+/** What deletes a cookie, if the browser has it. */
+function removal(request: RequestState, name: string): SetCookie[] {
+  return readCookie(request, name) === undefined ? [] : [cookie(request, name, '', 0)];
 }

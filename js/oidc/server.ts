@@ -113,10 +113,10 @@ export class AuthorizationServer {
    * @throws AuthError `ERR_STATE_MISMATCH`, `ERR_SIGN_IN_REJECTED`, `ERR_RESPONSE_INVALID`, `ERR_PROVIDER_REJECTED`,
    * or a retryable one.
    */
-  async redeem(fetch: Fetch, url: URL, { state, nonce, codeVerifier }: Transaction): Promise<Redeemed> {
+  async redeem(fetch: Fetch, answered: URLSearchParams, { state, nonce, codeVerifier }: Transaction): Promise<Redeemed> {
     const server = await this.discover(fetch);
     const client = this.#client();
-    const parameters = await translated(async () => checked(server, client, url, state));
+    const parameters = await translated(async () => checked(server, client, answered, state));
     return translated(async () => {
       const { redirectUri } = this.#settings;
       const options = this.#http(fetch);
@@ -182,9 +182,9 @@ export class AuthorizationServer {
 }
 
 /** The answer's parameters, if they belong to this sign-in and come from this server. */
-function checked(server: oauth.AuthorizationServer, client: oauth.Client, url: URL, state: string): URLSearchParams {
+function checked(server: oauth.AuthorizationServer, client: oauth.Client, answered: URLSearchParams, state: string): URLSearchParams {
   try {
-    return oauth.validateAuthResponse(server, client, url, state);
+    return oauth.validateAuthResponse(server, client, answered, state);
   } catch (error) {
     if (!(error instanceof oauth.OperationProcessingError)) throw error;
     throw authError('ERR_STATE_MISMATCH', 'the answer is not one of this authorization server to this sign-in');

@@ -1,7 +1,7 @@
 /** What a sign-in remembers until the provider's answer: a sealed cookie of its own for each, so that tabs do not mix. */
-import type { RequestAuth } from '../auth.ts';
 import type { SetCookie } from '../cookies.ts';
 import { authError } from '../errors.ts';
+import type { RequestState } from '../request-state.ts';
 
 /** One sign-in under way. */
 export interface Transaction {
@@ -25,10 +25,10 @@ const MAX_AGE = 900;
 const MOST = 5;
 
 /** Remembers it in the browser. */
-export function remember(auth: RequestAuth, transaction: Transaction): void {
-  const name = nameOf(auth, transaction.state);
-  const value = auth.manager.sealSignIn(name, JSON.stringify(transaction));
-  auth.setCookies([...superfluous(auth), cookie(auth, name, value, MAX_AGE)]);
+export function remember(request: RequestState, transaction: Transaction): void {
+  const name = nameOf(request, transaction.state);
+  const value = request.manager.sealSignIn(name, JSON.stringify(transaction));
+  request.setCookies([...superfluous(request), cookie(request, name, value, MAX_AGE)]);
 }
 
 /**
@@ -36,58 +36,58 @@ export function remember(auth: RequestAuth, transaction: Transaction): void {
  *
  * @throws AuthError `ERR_STATE_MISMATCH`.
  */
-export function recall(auth: RequestAuth, state: string | null): Transaction {
-  const name = nameOf(auth, state ?? '');
-  const found = cookies(auth).find((each) => each.name === name);
-  const transaction = found && opened(auth, found);
-  if (found) auth.setCookies([cookie(auth, name, '', 0)]);
+export function recall(request: RequestState, state: string | null): Transaction {
+  const name = nameOf(request, state ?? '');
+  const found = cookies(request).find((each) => each.name === name);
+  const transaction = found && opened(request, found);
+  if (found) request.setCookies([cookie(request, name, '', 0)]);
   if (transaction?.state === state) return transaction;
   throw authError('ERR_STATE_MISMATCH', 'the sign-in was not begun by this browser, was answered before, or took too long');
 }
 
 /** The name of a cookie of ours that is not a session's: the core recognises those by their hyphen. */
-export function cookieName(auth: RequestAuth, what: string): string {
-  const { prefix, secure } = auth.manager.cookie;
+export function cookieName(request: RequestState, what: string): string {
+  const { prefix, secure } = request.manager.cookie;
   return `${secure ? '__Host-' : ''}${prefix}.${what}`;
 }
 
 /** An HTTP-only cookie for the whole site. `maxAge` in seconds; `null`: until the browser is closed. */
-export function cookie(auth: RequestAuth, name: string, value: string, maxAge: number | null): SetCookie {
-  const { secure } = auth.manager.cookie;
+export function cookie(request: RequestState, name: string, value: string, maxAge: number | null): SetCookie {
+  const { secure } = request.manager.cookie;
   return { name, value, attributes: { httpOnly: true, sameSite: 'lax', path: '/', secure, maxAge } };
 }
 
 /** The value of the request's cookie of this name. */
-export function readCookie(auth: RequestAuth, name: string): string | undefined {
-  const pairs = auth.cookies.split(';').map((pair) => pair.trim());
+export function readCookie(request: RequestState, name: string): string | undefined {
+  const pairs = request.cookies.split(';').map((pair) => pair.trim());
   return pairs.find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1);
 }
 
 /** The beginning of a `state` is enough for a name; all of it is compared. */
-function nameOf(auth: RequestAuth, state: string): string {
-  return cookieName(auth, `signin-${state.slice(0, 10).replace(/[^\w-]/g, '')}`);
+function nameOf(request: RequestState, state: string): string {
+  return cookieName(request, `signin-${state.slice(0, 10).replace(/[^\w-]/g, '')}`);
 }
 
-function cookies(auth: RequestAuth): { name: string; value: string }[] {
-  const start = cookieName(auth, 'signin-');
-  const pairs = auth.cookies.split(';').map((pair) => pair.trim());
+function cookies(request: RequestState): { name: string; value: string }[] {
+  const start = cookieName(request, 'signin-');
+  const pairs = request.cookies.split(';').map((pair) => pair.trim());
   return pairs
     .filter((pair) => pair.startsWith(start) && pair.includes('='))
     .map((pair) => ({ name: pair.slice(0, pair.indexOf('=')), value: pair.slice(pair.indexOf('=') + 1) }));
 }
 
-function opened(auth: RequestAuth, { name, value }: { name: string; value: string }): Transaction | undefined {
-  const text = auth.manager.unsealSignIn(name, value);
+function opened(request: RequestState, { name, value }: { name: string; value: string }): Transaction | undefined {
+  const text = request.manager.unsealSignIn(name, value);
   const transaction = text === undefined ? undefined : (JSON.parse(text) as Transaction);
   const age = Date.now() - (transaction?.startedAt ?? 0);
   return age < MAX_AGE * 1000 ? transaction : undefined;
 }
 
 /** Deletions of what can no longer be answered, and of the oldest, so that one more fits. */
-function superfluous(auth: RequestAuth): SetCookie[] {
-  const all = cookies(auth).map(({ name, value }) => ({ name, startedAt: opened(auth, { name, value })?.startedAt ?? 0 }));
+function superfluous(request: RequestState): SetCookie[] {
+  const all = cookies(request).map(({ name, value }) => ({ name, startedAt: opened(request, { name, value })?.startedAt ?? 0 }));
   const newestFirst = all.sort((a, b) => b.startedAt - a.startedAt);
   return newestFirst
     .filter(({ startedAt }, place) => startedAt === 0 || place >= MOST - 1)
-    .map(({ name }) => cookie(auth, name, '', 0));
+    .map(({ name }) => cookie(request, name, '', 0));
 }

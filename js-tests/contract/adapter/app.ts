@@ -47,12 +47,13 @@ export const ROUTES = {
   'GET /late-refresh': 'a stream: "first ", and when that was sent the `how` of a forced renewal',
   'GET /late-login': 'a stream: "first ", and when that was sent the code of the error that login throws',
   'GET /late-logout': 'a stream: likewise, of logout',
+  'GET /late-sign-in': 'a stream: likewise, of signIn; with an OpenID Connect provider',
   'GET /sub': "the answers of three parallel requests to GET /me, made as the framework's users call their own routes",
   'GET /events': 'the list of all that `onEvent` was told',
 } as const;
 
 /** An application that is one file of `apps/`, run by the project's Node.js; it prints its address. */
-export function nodeApp(name: string): StartAdapterApp {
+export function nodeApp(name: string): (environment: object) => Promise<AdapterApp> {
   return async (environment) => {
     const file = `js-tests/contract/adapter/apps/${name}.ts`;
     const ready = /listening on (http:\/\/127\.0\.0\.1:\d+)/;

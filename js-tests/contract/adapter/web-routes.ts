@@ -43,6 +43,7 @@ export const webRoutes: Readonly<Record<string, WebRoute>> = {
     }),
   'GET /late-login': (auth) => inTwoChunks(() => codeOf(auth.login({ email: 'admin@example.com', password: 'password' }))),
   'GET /late-logout': (auth) => inTwoChunks(() => codeOf(auth.logout())),
+  'GET /late-sign-in': (auth) => inTwoChunks(() => codeOf(auth.signIn())),
   'GET /events': () => Response.json(events),
 };
 

@@ -2,17 +2,13 @@
 import express from 'express';
 import type { ErrorRequestHandler, Response } from 'express';
 import { tokenkeep } from '../../../../js/adapters/express.ts';
-import { directus } from '../../../../js/directus.ts';
+import { backToLogin } from '../back-to-login.ts';
 import { events } from '../events.ts';
+import { options } from '../options.ts';
 import { serve } from '../serve.ts';
 import { codeOf, errorCode, SENT_MS } from '../web-routes.ts';
 
-const { DIRECTUS_URL = '', TOKENKEEP_SECRET } = process.env;
-const auth = tokenkeep({
-  provider: directus({ url: DIRECTUS_URL }),
-  secret: TOKENKEEP_SECRET,
-  onEvent: (event) => events.push(event),
-});
+const auth = tokenkeep(options);
 
 const app = express();
 // Or Express prints every error that it answers.
@@ -42,6 +38,15 @@ app.post('/logout', async (_, res) => {
   res.json({});
 });
 app.post('/update', async (req, res) => res.json(await res.locals.auth.update(req.body)));
+app.post('/auth/login', async (_, response) => {
+  response.redirect(303, await response.locals.auth.signIn({ returnTo: '/account' }));
+});
+app.get('/auth/callback', async (request, response) => {
+  response.redirect(303, await response.locals.auth.callback(request.url).catch(backToLogin));
+});
+app.post('/auth/logout', async (_, response) => {
+  response.redirect(303, await response.locals.auth.logout());
+});
 app.all('/renew', auth.renewRoute);
 app.get('/decorated', (_, res) => {
   res.cookie('theme', 'dark');
@@ -65,6 +70,7 @@ app.get('/late-login', (_, res) =>
   inTwoChunks(res, () => codeOf(res.locals.auth.login({ email: 'admin@example.com', password: 'password' }))),
 );
 app.get('/late-logout', (_, res) => inTwoChunks(res, () => codeOf(res.locals.auth.logout())));
+app.get('/late-sign-in', (_, res) => inTwoChunks(res, () => codeOf(res.locals.auth.signIn())));
 app.get('/sub', async (req, res) => {
   const url = `http://${req.headers.host}/me`;
   const me = async () => (await fetch(url, { headers: { cookie: req.headers.cookie ?? '' } })).json();

@@ -1,24 +1,25 @@
 /** `tokenkeep/fetch` behind `node:http`. */
 import { tokenkeep } from '../../../../js/adapters/fetch.ts';
-import { directus } from '../../../../js/directus.ts';
 import type { Auth } from '../../../../js/types.ts';
-import { events } from '../events.ts';
+import { backToLogin } from '../back-to-login.ts';
+import { options } from '../options.ts';
 import { serve } from '../serve.ts';
 import { answerOf } from '../web-routes.ts';
 import { toListener } from '../web-listener.ts';
 
-const { DIRECTUS_URL = '', TOKENKEEP_SECRET } = process.env;
-const auth = tokenkeep({
-  provider: directus({ url: DIRECTUS_URL }),
-  secret: TOKENKEEP_SECRET,
-  onEvent: (event) => events.push(event),
-});
+const auth = tokenkeep(options);
 
 async function next(request: Request, auth_: Auth): Promise<Response> {
   const { pathname, origin } = new URL(request.url);
   switch (pathname) {
     case '/renew':
       return auth.renewRoute(request, auth_);
+    case '/auth/login':
+      return auth.signIn(request, auth_, { returnTo: '/account' });
+    case '/auth/callback':
+      return auth.callback(request, auth_).catch((error) => Response.redirect(`${origin}${backToLogin(error)}`, 303));
+    case '/auth/logout':
+      return auth.logout(request, auth_);
     case '/redirect':
       return Response.redirect(`${origin}/plain`, 302);
     case '/error':

@@ -1,22 +1,20 @@
 /** `tokenkeep/hono` behind `node:http`. */
 import { Hono } from 'hono';
 import { tokenkeep } from '../../../../js/adapters/hono.ts';
-import { directus } from '../../../../js/directus.ts';
-import { events } from '../events.ts';
+import { backToLogin } from '../back-to-login.ts';
+import { options } from '../options.ts';
 import { serve } from '../serve.ts';
 import { toListener } from '../web-listener.ts';
 import { answerOf } from '../web-routes.ts';
 
-const { DIRECTUS_URL = '', TOKENKEEP_SECRET } = process.env;
-const auth = tokenkeep({
-  provider: directus({ url: DIRECTUS_URL }),
-  secret: TOKENKEEP_SECRET,
-  onEvent: (event) => events.push(event),
-});
+const auth = tokenkeep(options);
 
 const app = new Hono();
 app.use(auth.handle);
 app.all('/renew', auth.renewRoute);
+app.post('/auth/login', async (c) => c.redirect(await c.get('auth').signIn({ returnTo: '/account' }), 303));
+app.get('/auth/callback', async (c) => c.redirect(await c.get('auth').callback(c.req.url).catch(backToLogin), 303));
+app.post('/auth/logout', async (c) => c.redirect(await c.get('auth').logout(), 303));
 app.get('/redirect', (c) => c.redirect('/plain'));
 app.get('/error', () => {
   throw new Error('the route failed');
