@@ -1,5 +1,6 @@
 /** Sign-in and logout by redirects: what the adapters share. How it is done is the provider's. */
 import type { RequestAuth } from './auth.ts';
+import { within } from './bounded-wait.ts';
 import { authError } from './errors.ts';
 import { ownPath } from './own-path.ts';
 import type { Fetch } from './types.ts';
@@ -64,15 +65,20 @@ export function callback(auth: RequestAuth | undefined, url: URL): Promise<strin
 }
 
 /**
- * Signs out, here and at the provider, and says where the browser has to go.
+ * Signs out, here first and then at the provider, and says where the browser has to go. The provider is
+ * waited for as long as `maxWait` goes.
  *
  * @internal
  */
 export async function logout(auth: RequestAuth | undefined, options: LogoutOptions = {}): Promise<string> {
   const known = auth ?? missing();
+  const { manager } = known;
   const returnTo = ownPath(options.returnTo);
+  const until = Date.now() + manager.maxWait * 1000;
   await known.logout();
-  return (await known.manager.signIn?.leave(known, returnTo)) ?? returnTo;
+  if (!manager.signIn) return returnTo;
+  const elsewhere = manager.signIn.leave(known, returnTo);
+  return (await within(elsewhere, until - Date.now(), () => null)) ?? returnTo;
 }
 
 async function withFlow(
