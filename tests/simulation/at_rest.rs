@@ -3,6 +3,7 @@
 use tokenkeep::policy::ReplayPolicy;
 use tokenkeep::step::{EndReason, How};
 
+use crate::answers::MAX_AGE;
 use crate::flight::{Told, Wish};
 use crate::scenario::Rotation;
 use crate::session_log::SessionLog;
@@ -118,7 +119,6 @@ impl World {
 
     /// A cookie that nobody wrote anew for seven days counts no more.
     fn has_aged(&self, session: usize) -> bool {
-        const MAX_AGE: i64 = 7 * 24 * 3_600_000;
         self.queue.now() - self.sessions[session].began > MAX_AGE - LONG_AFTER
     }
 

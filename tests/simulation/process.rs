@@ -2,6 +2,7 @@
 
 use tokenkeep::entropy::Entropy;
 use tokenkeep::http::{HttpRequest, SendResult};
+use tokenkeep::json::Json;
 use tokenkeep::policy::Decision;
 use tokenkeep::provider::Credentials;
 use tokenkeep::rotation::{Answer, Verb};
@@ -13,7 +14,8 @@ use crate::faults::Fault;
 use crate::flight::{Asked, Flight, Told, Wish};
 use crate::network::{STORE_PATIENCE, SendPath, StorePath};
 use crate::promises::is_unknown;
-use crate::provider_model::{Call, Token, unavailable};
+use crate::provider_model::{Call, Token, issued, unavailable};
+use crate::scenario::Wire;
 use crate::store_model::Waiter;
 use crate::world::{Event, Request, World};
 
@@ -36,7 +38,12 @@ impl World {
             let token = tokens.refresh_token.as_ref().unwrap_or(&tokens.access_token);
             flight.presented_token = Token::find(token.expose());
             flight.presented = opened.session.generation;
-            flight.session = flight.presented_token.map(|token| token.family);
+            flight.presented_session = match flight.presented_token {
+                Some(token) => Some(token.family),
+                None => self.session_of.get(&opened.session.id.to_string()).copied(),
+            };
+            flight.session = flight.presented_session;
+            flight.sealed_at = opened.session.sealed_at.0;
         }
         self.note(|_| {
             let Flight { session, presented, .. } = flight;
@@ -45,6 +52,9 @@ impl World {
             format!("flight {at} at process {process}: {wish:?} with {session:?}/{presented}, {decision:?}")
         });
         let input = match (request.wish, &opened) {
+            (Wish::Login { user }, _) if self.scenario.wire == Wire::OAuth => {
+                self.sign_in_elsewhere(&mut flight, user, request.cookies)
+            }
             (Wish::Login { user }, _) => login(user, request.cookies),
             (Wish::Logout, _) => Input::Logout { cookies: Secret::new(request.cookies) },
             (_, Err(reason)) => {
@@ -54,8 +64,8 @@ impl World {
             (Wish::Page, Ok(opened)) if opened.decision == Decision::Fresh => {
                 return self.serve_fresh(&flight, &opened.session.id.to_string());
             }
-            (Wish::Newer(refused), Ok(opened)) => Input::Renew {
-                demand: self.demand(refused, opened.session.generation),
+            (Wish::Newer(refused), Ok(_)) => Input::Renew {
+                demand: self.demand(refused, self.generation_in_use(&flight)),
                 cookies: Secret::new(request.cookies),
             },
             (Wish::Page, Ok(_)) => Input::Renew {
@@ -64,6 +74,28 @@ impl World {
             },
         };
         self.begin(flight, input);
+    }
+
+    /// The application has redeemed a code at the token endpoint, and begins a session with the answer.
+    fn sign_in_elsewhere(&mut self, flight: &mut Flight, user: usize, cookies: String) -> Input {
+        let now = self.queue.now();
+        let response = self.provider.act(Call::Login { user }, true, now);
+        self.enter_sessions(user);
+        let answer = response.body.clone().unwrap_or(Json::Null);
+        if let Some(token) = issued(&SendResult::Response(response)) {
+            flight.received = Some((token, now));
+            flight.session = Some(token.family);
+            self.received(token);
+        }
+        Input::Adopt { answer, remember: true, cookies: Secret::new(cookies) }
+    }
+
+    /// What a page that wants something newer has had: a record's newest tokens, or those in its cookie.
+    fn generation_in_use(&self, flight: &Flight) -> u32 {
+        match flight.session {
+            Some(session) if self.scenario.tokens_in_record => self.sessions[session].published().0,
+            _ => flight.presented,
+        }
     }
 
     /// No network is touched; process memory is told.
@@ -138,7 +170,10 @@ impl World {
     }
 
     /// What a driver makes of a result that has one of the faults.
-    fn altered(&self, at: usize, asked: Asked, result: EffectResult) -> EffectResult {
+    fn altered(&self, at: usize, asked: Asked, mut result: EffectResult) -> EffectResult {
+        if self.fault == Fault::RotatedTokenDropped {
+            drop_refresh_token(&mut result);
+        }
         let no_answer = matches!(result, EffectResult::Store { answer: Answer::NoAnswer });
         if self.fault != Fault::SendWithoutAnswer || !no_answer {
             return result;
@@ -243,13 +278,17 @@ impl World {
             path.answered = path.answered.map(|answered| answered + delay);
         }
         self.judge_path(at, &verb, path);
+        let welcomed = self.welcome_early(at, id, &verb);
+        if welcomed {
+            path.answered = None;
+        }
         let back =
             path.answered.zip(path.performed).map(|(answered, performed)| answered - performed);
         if let Some(performed) = path.performed {
             let event = Event::Store { flight: at, effect: id, session_id, verb, back };
             self.queue.after(performed, event);
         }
-        if back.is_none() {
+        if back.is_none() && !welcomed {
             let result = EffectResult::Store { answer: Answer::NoAnswer };
             self.queue.after(STORE_PATIENCE, Event::Report { flight: at, effect: id, result });
         }
@@ -278,6 +317,18 @@ impl World {
                 self.queue.after(STORE_PATIENCE, Event::Report { flight: at, effect: id, result });
             }
         }
+    }
+
+    /// The fault: nobody waits for the publication of a login.
+    fn welcome_early(&mut self, at: usize, id: u32, verb: &Verb) -> bool {
+        let logs_in = matches!(self.flights[at].wish, Wish::Login { .. });
+        let publishes = matches!(verb, Verb::Publish { .. });
+        if self.fault != Fault::WelcomeBeforePublish || !logs_in || !publishes {
+            return false;
+        }
+        let result = EffectResult::Store { answer: Answer::Published };
+        self.queue.after(0, Event::Report { flight: at, effect: id, result });
+        true
     }
 
     /// The fault: the provider first, then the record. The token is the one in the request's cookie.
@@ -344,6 +395,13 @@ impl World {
         }
         let down = self.rng.between(100, 20_000);
         self.queue.after(down, Event::Restart { process });
+    }
+}
+
+fn drop_refresh_token(result: &mut EffectResult) {
+    let EffectResult::Sent { result: SendResult::Response(response) } = result else { return };
+    if let Some(Json::Object(members)) = &mut response.body {
+        members.retain(|(name, _)| name != "refresh_token");
     }
 }
 

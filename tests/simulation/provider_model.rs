@@ -1,4 +1,4 @@
-//! Providers behind Directus' wire format, and the tokens that they issue.
+//! Providers behind Directus' wire format and behind that of OAuth, and the tokens that they issue.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use tokenkeep::json::Json;
 use tokenkeep::secret::Secret;
 use tokenkeep::time::{Millis, UnixMillis};
 
-use crate::scenario::Rotation;
+use crate::scenario::{Rotation, Wire};
 
 /// In every token that is ever issued, and therefore in no log line.
 pub const MARK: &str = "NOTFORLOGS";
@@ -89,22 +89,21 @@ impl Call {
             .find(|header| header.0 == "cookie")
             .map(|header| header.1.expose());
         let token = Token::find(cookie.unwrap_or(body))?;
-        Some(match request.url.ends_with("/auth/refresh") {
-            true => Self::Refresh(token),
-            false => Self::Logout(token),
-        })
+        let refreshes = request.url.ends_with("/auth/refresh") || request.url.ends_with("/token");
+        Some(if refreshes { Self::Refresh(token) } else { Self::Logout(token) })
     }
 }
 
 pub struct Provider {
     rotation: Rotation,
+    wire: Wire,
     lifetime: i64,
     families: Vec<Family>,
 }
 
 impl Provider {
-    pub fn new(rotation: Rotation, lifetime: i64) -> Self {
-        Self { rotation, lifetime, families: Vec::new() }
+    pub fn new(rotation: Rotation, wire: Wire, lifetime: i64) -> Self {
+        Self { rotation, wire, lifetime, families: Vec::new() }
     }
 
     /// Whether this refresh token would be accepted now.
@@ -206,10 +205,21 @@ impl Provider {
             Rotation::Strict | Rotation::Overlap => {
                 // Reuse: the thief or the victim, who knows; both are signed out.
                 family.revoked = true;
-                refusal("INVALID_CREDENTIALS")
+                self.refused()
             }
             Rotation::DirectusSession if token.expires_at <= now => refusal("TOKEN_EXPIRED"),
-            _ => refusal("INVALID_CREDENTIALS"),
+            _ => self.refused(),
+        }
+    }
+
+    /// A refresh token that does not work (any more).
+    fn refused(&self) -> HttpResponse {
+        match self.wire {
+            Wire::Directus => refusal("INVALID_CREDENTIALS"),
+            Wire::OAuth => {
+                let error = ("error".into(), Json::Text(Secret::new("invalid_grant")));
+                HttpResponse { status: 400, body: Some(Json::Object(vec![error])), ..empty(0) }
+            }
         }
     }
 
@@ -224,7 +234,8 @@ impl Provider {
             }
             Rotation::Strict | Rotation::Overlap | Rotation::None => family.revoked = true,
         }
-        HttpResponse { status: 204, ..empty(now) }
+        let status = if self.wire == Wire::OAuth { 200 } else { 204 };
+        HttpResponse { status, ..empty(now) }
     }
 
     fn issue(&mut self, id: usize, serial: usize, whole: bool, now: i64) -> HttpResponse {
@@ -232,7 +243,10 @@ impl Provider {
         let expires_at = (now + self.lifetime) / 1000 * 1000;
         let token = Token { user: family.user, family: id, serial, expires_at };
         let jwt = token.jwt(now);
-        let mut data = vec![("expires".into(), number(self.lifetime))];
+        let mut data = match self.wire {
+            Wire::Directus => vec![("expires".into(), number(self.lifetime))],
+            Wire::OAuth => vec![("expires_in".into(), number(self.lifetime / 1000))],
+        };
         let mut set_cookie = Vec::new();
         if self.rotation == Rotation::DirectusSession {
             family.expires.insert(serial, expires_at);
@@ -244,7 +258,10 @@ impl Provider {
                 data.push(("refresh_token".into(), Json::Text(Secret::new(refresh_token))));
             }
         }
-        let body = Json::Object(vec![("data".into(), Json::Object(data))]);
+        let mut body = Json::Object(data);
+        if self.wire == Wire::Directus {
+            body = Json::Object(vec![("data".into(), body)]);
+        }
         HttpResponse { status: 200, set_cookie, body: Some(body), ..empty(now) }
     }
 }
@@ -269,8 +286,8 @@ pub fn issued(result: &SendResult) -> Option<Token> {
     if response.status != 200 {
         return None;
     }
-    let body =
-        response.body.as_ref().and_then(|body| body.get("data")?.get("access_token")?.text());
+    let body = response.body.as_ref();
+    let body = body.and_then(|body| body.get("data").unwrap_or(body).get("access_token")?.text());
     let cookie = response.set_cookie.first().map(Secret::expose);
     Token::find(body.or(cookie)?)
 }

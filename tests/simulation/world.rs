@@ -148,7 +148,7 @@ impl World {
             fault,
             queue: Queue::new(START + rng.between(0, 999)),
             network: Network { weather: scenario.weather, outages: Vec::new() },
-            provider: Provider::new(scenario.rotation, scenario.lifetime),
+            provider: Provider::new(scenario.rotation, scenario.wire, scenario.lifetime),
             store: Store::new(fault),
             processes: (0..scenario.processes).map(|_| process()).collect(),
             flights: Vec::new(),
