@@ -1,6 +1,6 @@
 /** What a sign-in remembers until the provider's answer: a sealed cookie of its own for each, so that tabs do not mix. */
 import type { RequestAuth } from '../auth.ts';
-import type { SetCookie } from '../cookies.ts';
+import { type SetCookie, readCookies } from '../cookies.ts';
 import { authError } from '../errors.ts';
 
 /** One sign-in under way. */
@@ -59,8 +59,7 @@ export function cookie(auth: RequestAuth, name: string, value: string, maxAge: n
 
 /** The value of the request's cookie of this name. */
 export function readCookie(auth: RequestAuth, name: string): string | undefined {
-  const pairs = auth.cookies.split(';').map((pair) => pair.trim());
-  return pairs.find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1);
+  return readCookies(auth.cookies).get(name);
 }
 
 /** The beginning of a `state` is enough for a name; all of it is compared. */
@@ -70,10 +69,8 @@ function nameOf(auth: RequestAuth, state: string): string {
 
 function cookies(auth: RequestAuth): { name: string; value: string }[] {
   const start = cookieName(auth, 'signin-');
-  const pairs = auth.cookies.split(';').map((pair) => pair.trim());
-  return pairs
-    .filter((pair) => pair.startsWith(start) && pair.includes('='))
-    .map((pair) => ({ name: pair.slice(0, pair.indexOf('=')), value: pair.slice(pair.indexOf('=') + 1) }));
+  const all = [...readCookies(auth.cookies)].map(([name, value]) => ({ name, value }));
+  return all.filter(({ name }) => name.startsWith(start));
 }
 
 function opened(auth: RequestAuth, { name, value }: { name: string; value: string }): Transaction | undefined {
