@@ -30,10 +30,12 @@ pub enum Fault {
     RotatedTokenDropped,
     /// Driver: whoever logs in is welcomed before the store has taken the new session's tokens.
     WelcomeBeforePublish,
+    /// Driver: of the parts of a large cookie one is set.
+    OneOfTheParts,
 }
 
 impl Fault {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::ClaimInTwoSteps,
         Self::PublishRequiresLease,
         Self::NoExtension,
@@ -47,6 +49,7 @@ impl Fault {
         Self::RevokeBeforeEnded,
         Self::RotatedTokenDropped,
         Self::WelcomeBeforePublish,
+        Self::OneOfTheParts,
     ];
 
     /// The promise that it breaks.
@@ -58,7 +61,8 @@ impl Fault {
             Self::PublishRequiresLease
             | Self::EndComparesNothing
             | Self::OneCookieName
-            | Self::WelcomeBeforePublish => "P3",
+            | Self::WelcomeBeforePublish
+            | Self::OneOfTheParts => "P3",
             Self::EvictedRecordGranted | Self::RotatedTokenDropped => "P5",
             Self::FollowersClearTheCookie => "P6",
             Self::RevokeBeforeEnded => "P7",

@@ -9,10 +9,13 @@ use tokenkeep::json::Json;
 use tokenkeep::secret::Secret;
 use tokenkeep::time::{Millis, UnixMillis};
 
-use crate::scenario::{Rotation, Wire};
+use crate::scenario::{Rotation, Scenario, Wire};
 
 /// In every token that is ever issued, and therefore in no log line.
 pub const MARK: &str = "NOTFORLOGS";
+
+/// Bytes by which large tokens are larger, in turn: for cookies of one part, of two and of three.
+const SIZES: [usize; 3] = [0, 3_300, 6_600];
 
 /// What a token's text says about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,9 +49,11 @@ impl Token {
     }
 
     /// A signed token as Directus makes it; the signature is readable here.
-    fn jwt(self, issued_at: i64) -> String {
+    fn jwt(self, issued_at: i64, more: &str) -> String {
         let (iat, exp, user) = (issued_at / 1000, self.expires_at / 1000, self.user);
-        let claims = format!(r#"{{"iat":{iat},"exp":{exp},"iss":"directus","id":"user-{user}"}}"#);
+        let claims = format!(
+            r#"{{"iat":{iat},"exp":{exp},"iss":"directus","id":"user-{user}","more":"{more}"}}"#
+        );
         format!("e30.{}.{}", BASE64_URL_SAFE_NO_PAD.encode(claims), self.text())
     }
 }
@@ -98,12 +103,14 @@ pub struct Provider {
     rotation: Rotation,
     wire: Wire,
     lifetime: i64,
+    large_tokens: bool,
     families: Vec<Family>,
 }
 
 impl Provider {
-    pub fn new(rotation: Rotation, wire: Wire, lifetime: i64) -> Self {
-        Self { rotation, wire, lifetime, families: Vec::new() }
+    pub fn new(scenario: &Scenario) -> Self {
+        let Scenario { rotation, wire, lifetime, large_tokens, .. } = *scenario;
+        Self { rotation, wire, lifetime, large_tokens, families: Vec::new() }
     }
 
     /// Whether this refresh token would be accepted now.
@@ -242,7 +249,8 @@ impl Provider {
         let family = &mut self.families[id];
         let expires_at = (now + self.lifetime) / 1000 * 1000;
         let token = Token { user: family.user, family: id, serial, expires_at };
-        let jwt = token.jwt(now);
+        let more = if self.large_tokens { SIZES[serial % SIZES.len()] } else { 0 };
+        let jwt = token.jwt(now, &"x".repeat(more));
         let mut data = match self.wire {
             Wire::Directus => vec![("expires".into(), number(self.lifetime))],
             Wire::OAuth => vec![("expires_in".into(), number(self.lifetime / 1000))],

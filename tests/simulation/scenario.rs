@@ -118,6 +118,8 @@ pub struct Scenario {
     pub wire: Wire,
     /// The cookie only names the record, which has the tokens.
     pub tokens_in_record: bool,
+    /// Some tokens are too large for one cookie.
+    pub large_tokens: bool,
     /// One store for all processes, over the network; otherwise the memory of the only process.
     pub shared_store: bool,
     pub processes: usize,
@@ -148,6 +150,7 @@ impl Scenario {
             rotation,
             wire: if is_directus || rng.chance(400) { Wire::Directus } else { Wire::OAuth },
             tokens_in_record: rng.chance(250),
+            large_tokens: rng.chance(100),
             shared_store,
             processes: if shared_store { rng.between(1, 3).try_into().unwrap_or(1) } else { 1 },
             browsers: if rng.chance(700) { 1 } else { 2 },
