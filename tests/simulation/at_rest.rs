@@ -71,7 +71,8 @@ impl World {
 
     /// P3 and P5: a session that nothing has happened to lives, and each of its cookies leads to it.
     fn check_session(&mut self, session: usize) {
-        let now = self.queue.now();
+        // A Directus session that expires while it is asked for is nobody's loss.
+        let now = self.queue.now() + LAST_MOMENT;
         let log = &self.sessions[session];
         if log.logged_out.is_some() || log.cookies.is_empty() {
             return self.check_ended(session);
@@ -105,7 +106,7 @@ impl World {
         let user = self.sessions[session].user;
         let mut told = self.ask(user, Wish::Page, header.clone());
         if let Some(Told::SignedIn { how: How::Fresh, .. }) = told {
-            // A flight at rest takes as long as its longest sleep; a Directus session may expire meanwhile.
+            // A flight at rest takes as long as its longest sleep.
             if self.provider.expiry(session) - self.queue.now() < LAST_MOMENT {
                 return;
             }
@@ -169,7 +170,7 @@ impl World {
     /// The session lives, and the user's other ones had ended before it began, or because it did.
     fn is_the_only_one(&self, user: usize, session: usize) -> bool {
         let log = &self.sessions[session];
-        let (serial, now) = (log.newest().1, self.queue.now());
+        let (serial, now) = (log.newest().1, self.queue.now() + LAST_MOMENT);
         let is_over = |(other, ended): (usize, &SessionLog)| {
             let before = ended.logged_out.is_some_and(|at| at < log.began);
             let clocks_agree = !self.scenario.skewed;
