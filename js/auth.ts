@@ -1,5 +1,6 @@
 /** `locals.auth`: the object of one request, the same in every framework. */
 import { sendWithBearer } from './bearer.ts';
+import { within } from './bounded-wait.ts';
 import type { SetCookie } from './cookies.ts';
 import type { Input } from './core.ts';
 import { credentialTexts } from './credentials.ts';
@@ -170,9 +171,14 @@ export class RequestAuth implements Auth {
 
   async logout(options: LogoutOptions = {}): Promise<string> {
     this.state.mustWrite();
+    const { maxWait, signIn } = this.state.manager;
     const returnTo = ownPath(options.returnTo);
+    const until = Date.now() + maxWait * 1000;
     await this.#end();
-    return (await this.state.manager.signIn?.leave(this.state, returnTo)) ?? returnTo;
+    if (!signIn) return returnTo;
+    // Ours has ended by now; the provider is waited for as long as `maxWait` goes.
+    const elsewhere = signIn.leave(this.state, returnTo);
+    return (await within(elsewhere, until - Date.now(), () => null)) ?? returnTo;
   }
 
   async #end(): Promise<void> {

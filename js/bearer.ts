@@ -23,7 +23,7 @@ export async function sendWithBearer(
 }
 
 /** The same request with a bearer, and without anything of the visitor's. */
-export function withBearer(request: Request, token: string): Request {
+function withBearer(request: Request, token: string): Request {
   const headers = new Headers(request.headers);
   headers.set('authorization', `Bearer ${token}`);
   return new Request(request, { headers, credentials: 'omit' });

@@ -30,6 +30,21 @@ export function setCookieHeader({ name, value, attributes }: SetCookie): string 
 }
 
 /**
+ * The cookies of a `Cookie` header. As for Directus, the first of a name counts, and a pair of quotes around
+ * a value is none of it.
+ */
+export function readCookies(header: string): Map<string, string> {
+  const cookies = new Map<string, string>();
+  for (const pair of header.split(';')) {
+    const equals = pair.indexOf('=');
+    const name = pair.slice(0, equals).trim();
+    const value = pair.slice(equals + 1).trim();
+    if (equals >= 0 && name !== '' && !cookies.has(name)) cookies.set(name, value.replace(/^"(.*)"$/, '$1'));
+  }
+  return cookies;
+}
+
+/**
  * The `Cookie` header that a browser would send after a response with these cookies: what the rest of
  * this request has to see.
  */

@@ -1,4 +1,5 @@
 /** Tokens of the application itself, from the `client_credentials` grant (RFC 6749 §4.4). */
+import { within } from './bounded-wait.ts';
 import { Core, type MachineToken } from './core.ts';
 import { send } from './driver.ts';
 import { AuthError, authError, isAuthError } from './errors.ts';
@@ -130,11 +131,10 @@ class Client {
     return this.#core.clientCredentialsOutcome(result, entry.failures);
   }
 
-  async #wait(flight: Promise<void>): Promise<void> {
-    const { promise: late, reject } = Promise.withResolvers<never>();
+  #wait(flight: Promise<void>): Promise<void> {
     const seconds = this.#options.maxWait ?? 5;
-    const error = authError('ERR_TIMEOUT', `no token within ${seconds} s; the request goes on`);
-    const timer = setTimeout(() => reject(error), seconds * 1000);
-    await Promise.race([flight, late]).finally(() => clearTimeout(timer));
+    return within(flight, seconds * 1000, () => {
+      throw authError('ERR_TIMEOUT', `no token within ${seconds} s; the request goes on`);
+    });
   }
 }

@@ -2,7 +2,7 @@
  * The cookie relay: Directus' own session cookie in the browser, beside our sealed one, so that a page may
  * call Directus too. `docs/directus.md` says who may do what with it.
  */
-import type { SetCookie } from './cookies.ts';
+import { type SetCookie, readCookies } from './cookies.ts';
 import { authError } from './errors.ts';
 import type { Fetch, ProviderConfig, RelayOptions } from './types.ts';
 
@@ -47,11 +47,7 @@ export class CookieRelay {
 
   /** The token in the cookie that the browser has brought. */
   presented(cookies: string): string | null {
-    for (const pair of cookies.split(';')) {
-      const [name = '', value = ''] = pair.trim().split('=', 2);
-      if (name === this.#name && value !== '') return value;
-    }
-    return null;
+    return readCookies(cookies).get(this.#name) || null;
   }
 
   /** The token that the page has brought, if it is of the same user and not older than ours. */

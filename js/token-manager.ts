@@ -18,6 +18,9 @@ import type { Auth, AuthEvent, AuthOptions, Fetch, ProviderConfig, Store } from 
 /** Seven days, in seconds. */
 const DEFAULT_MAX_AGE = 604_800;
 
+/** Seconds. */
+const DEFAULT_MAX_WAIT = 5;
+
 /** Made once per configuration. Checks nothing until it is first used: build steps import servers. */
 export class TokenManager {
   /** The provider's base URL. */
@@ -34,6 +37,8 @@ export class TokenManager {
   readonly cookie: { readonly prefix: string; readonly secure: boolean };
   /** Seconds that a session lives without renewal. @internal */
   readonly maxAge: number;
+  /** Seconds that one request waits for a renewal or a logout. @internal */
+  readonly maxWait: number;
   /** Whether other processes see the records too. */
   readonly isShared: boolean;
   readonly #core: Core;
@@ -56,6 +61,7 @@ export class TokenManager {
     const { cookieName, secure: isSecure, maxAge = DEFAULT_MAX_AGE } = options.session ?? {};
     this.cookie = { prefix: cookieName ?? 'tokenkeep', secure: isSecure ?? secure };
     this.maxAge = maxAge;
+    this.maxWait = options.refresh?.maxWait ?? DEFAULT_MAX_WAIT;
     this.isShared = options.store !== undefined;
     this.#onEvent = (event) => report(options.onEvent, event);
     this.#core = new Core(coreConfig({ ...options, provider: this.provider }, secure), this.#onEvent);

@@ -69,7 +69,7 @@ export interface AuthOptions {
     leeway?: number;
     /** Also renew a token that is older than this many seconds. Default: only by expiry. */
     maxTokenAge?: number;
-    /** Seconds that one request waits for a renewal, which itself goes on. Default 5. */
+    /** Seconds that one request waits for a renewal or a logout, which itself goes on. Default 5. */
     maxWait?: number;
   };
   /** The session and its cookie. */

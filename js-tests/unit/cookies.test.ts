@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type SetCookie, applyCookies, setCookieHeader, uncacheable } from '../../js/cookies.ts';
+import { type SetCookie, applyCookies, readCookies, setCookieHeader, uncacheable } from '../../js/cookies.ts';
 
 const attributes = { httpOnly: true, sameSite: 'lax', path: '/', secure: true } as const;
 const cookie = (name: string, value: string, maxAge: number | null = 60): SetCookie => ({ name, value, attributes: { ...attributes, maxAge } });
@@ -11,6 +11,13 @@ test('a Set-Cookie header says what the instruction says', () => {
   assert.equal(setCookieHeader(cookie('a', '', 0)), 'a=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax');
   const bare = { name: 'a', value: 'b', attributes: { httpOnly: false, sameSite: 'none', path: '/x', secure: false } } as const;
   assert.equal(setCookieHeader(bare), 'a=b; Path=/x; SameSite=None');
+});
+
+test('of a Cookie header the first cookie of a name counts, without quotes, and with what follows an equals sign', () => {
+  const read = (header: string) => Object.fromEntries(readCookies(header));
+  assert.deepEqual(read('theme=dark;a=1 ; a=2;A=3'), { theme: 'dark', a: '1', A: '3' });
+  assert.deepEqual(read('a=; a=2; q=x=y=; s="b"; t="'), { a: '', q: 'x=y=', s: 'b', t: '"' });
+  assert.deepEqual(read('flag; =x; ;'), {});
 });
 
 test('cookies that were set replace those of the request, and deletions remove them', () => {

@@ -126,6 +126,22 @@ test('a server that hangs costs a caller five seconds, and its answer is not los
   assert.equal(sent.length, 1);
 });
 
+test('a request that never settles, as of a visitor who has gone, is given up after half a minute', async () => {
+  const { tokens, sent, answers } = server();
+  answers(() => new Promise(() => {}));
+  const waiting = assert.rejects(tokens.getAccessToken(), code('ERR_TIMEOUT'));
+  mock.timers.tick(29_999);
+  await waiting;
+  answers(fresh);
+  const follower = assert.rejects(tokens.getAccessToken(), code('ERR_TIMEOUT'));
+  mock.timers.tick(5_000);
+  await follower;
+  assert.equal(sent.length, 1);
+  const token = tokens.getAccessToken();
+  assert.equal(sent.length, 2);
+  assert.equal(await token, 'token-1');
+});
+
 test('a refused client is an error that says what to change, without the secret', async () => {
   const { tokens, answers } = server();
   answers(() => answer(401, { error: 'invalid_client', error_description: 'hunter2' }));

@@ -1,6 +1,6 @@
 /** What `oidc` does before and without a server. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { mock, test } from 'node:test';
 import { tokenkeep } from '../../js/adapters/fetch.ts';
 import { directus } from '../../js/directus.ts';
 import { isAuthError } from '../../js/errors.ts';
@@ -103,3 +103,76 @@ test('logout of another provider leads to the own path', async () => {
   const response = await auth.handle(new Request('https://app.example/'), (same, session) => auth.logout(same, session, { returnTo: '/bye' }));
   assert.deepEqual([response.status, response.headers.get('location')], [303, '/bye']);
 });
+
+const never = () => new Promise<never>(() => {});
+
+/** A server whose answers are in the test's hands, an application with a signed-in user, and a clock that stands still. */
+async function signedIn(t: { after(run: () => void): void }) {
+  mock.timers.enable({ apis: ['Date', 'setTimeout'], now: 1_800_000_000_000 });
+  t.after(() => mock.timers.reset());
+  const asked: string[] = [];
+  const scene = { answer: async (_path: string): Promise<Response> => Response.json(document) };
+  const fetch = (url: string) => {
+    asked.push(new URL(url).pathname);
+    return scene.answer(asked.at(-1) ?? '');
+  };
+  const auth = tokenkeep({ provider: oidc(good), secret: SECRET, fetch: fetch as Fetch });
+  const tokens = { access_token: 'access', refresh_token: 'refresh', expires_in: 600 };
+  const signedIn = await auth.handle(new Request('https://app.example/'), async (_, session) => {
+    await session.adopt(tokens);
+    return new Response();
+  });
+  const cookie = signedIn.headers.getSetCookie().map((header) => header.split(';')[0]).join('; ');
+  const request = () => new Request('https://app.example/', { headers: { cookie } });
+  return {
+    asked,
+    answers: (answer: (path: string) => Promise<Response>) => void (scene.answer = answer),
+    isSignedIn: async () => {
+      const page = await auth.handle(request(), (_, { session }) => Response.json(session !== null));
+      return page.json();
+    },
+    signIn: () => auth.handle(request(), auth.signIn).then((response) => response.headers.get('location'), codeOf),
+    logout: () => auth.handle(request(), (same, session) => auth.logout(same, session, { returnTo: '/bye' })),
+  };
+}
+
+/** Lets time pass, and what is under way come to its end. */
+async function pass(ms: number): Promise<void> {
+  mock.timers.tick(ms);
+  for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
+
+test('a discovery that never settles, as of a visitor who has gone, is not waited for for ever', async (t) => {
+  const { asked, answers, signIn } = await signedIn(t);
+  answers(never);
+  void signIn();
+  await pass(0);
+  answers(async () => Response.json(document));
+  const followers = [signIn(), signIn()];
+  await pass(10_999);
+  assert.equal(asked.length, 1);
+  await pass(1);
+  assert.equal(asked.length, 2);
+  for (const location of await Promise.all(followers)) assert.match(location ?? '', /\/authorize\?/);
+});
+
+for (const [hanging, leadsTo] of [['/.well-known/openid-configuration', '/bye'], ['/revoke', `${ISSUER}/logout`]] as const) {
+  test(`while ${hanging} hangs, a logout ends our session at once and is answered after maxWait`, async (t) => {
+    const { asked, answers, isSignedIn, logout } = await signedIn(t);
+    const signedInWhenAsked: boolean[] = [];
+    answers(async (path) => {
+      signedInWhenAsked.push(await isSignedIn());
+      return path === hanging ? never() : Response.json(document);
+    });
+    assert.equal(await isSignedIn(), true);
+    let response: Response | undefined;
+    void logout().then((answer) => void (response = answer));
+    await pass(0);
+    await pass(4_999);
+    assert.deepEqual([asked.at(-1), response], [hanging, undefined]);
+    for (let ms = 0; ms < 5; ms += 1) await pass(1);
+    assert.equal(response?.headers.get('location')?.split('?')[0], leadsTo);
+    assert.match(response?.headers.get('set-cookie') ?? '', /Max-Age=0/);
+    assert.deepEqual([...new Set(signedInWhenAsked)], [false]);
+  });
+}

@@ -24,6 +24,14 @@ test('the page is ahead with another token of the same user that is not older', 
   assert.equal(relay.ahead('', ours), null);
 });
 
+test('the page is taken at the cookie that Directus would read: the first, and none where that is empty', () => {
+  const presented = (value: string) => relay.presented(cookie(value));
+  assert.equal(presented('a; directus_session_token=b'), 'a');
+  assert.equal(presented('; directus_session_token=b'), null);
+  assert.equal(presented('"a=b="'), 'a=b=');
+  assert.equal(relay.presented('xdirectus_session_token=a'), null);
+});
+
 test('the browser gets a token that it does not have, until it is closed', () => {
   const ours = token({});
   assert.deepEqual(relay.follow(cookie(ours), ours), []);

@@ -1,5 +1,5 @@
 /** The page's session: loads the driver when it is needed, and survives it when it traps. */
-import { withBearer } from '../bearer.ts';
+import { type BearerSource, sendWithBearer } from '../bearer.ts';
 import type { Demand, SessionView } from '../core.ts';
 import { AuthError, authError, isAuthError } from '../errors.ts';
 import { credentialTexts } from '../credentials.ts';
@@ -63,15 +63,9 @@ export class PageAuth implements BrowserAuth {
   readonly fetch = (async (input: RequestInfo | URL, init?: RequestInit) => {
     const request = new Request(input, init);
     if (request.headers.has('authorization')) return this.#fetch(request);
-    const replay = request.clone();
     const view = await this.renew({ tokens: 'usable' }).catch(anonymous);
     if (view === null) return this.#fetch(request);
-    const response = await this.#fetch(withBearer(request, tokenIn(view)));
-    if (!(await this.#rejected(response))) return response;
-    const used = view.generation;
-    const newer = await this.renew({ tokens: 'refusedByProvider', used }).catch(anonymous);
-    const gotNewer = newer !== null && newer.generation !== used;
-    return gotNewer ? this.#fetch(withBearer(replay, tokenIn(newer))) : response;
+    return sendWithBearer(this.#bearerOf(view), request, (ready) => this.#fetch(ready));
   }) as Fetch;
 
   async login(credentials: Credentials): Promise<Session> {
@@ -100,6 +94,18 @@ export class PageAuth implements BrowserAuth {
   /** The session with a token that meets the demand. */
   renew(demand: Demand): Promise<SessionView> {
     return this.#call((driver) => driver.renew(demand));
+  }
+
+  #bearerOf(view: SessionView): BearerSource {
+    const used = view.generation;
+    return {
+      getAccessToken: async () => tokenIn(view),
+      rejected: (response) => this.#rejected(response),
+      replacement: async () => {
+        const newer = await this.renew({ tokens: 'refusedByProvider', used }).catch(anonymous);
+        return newer === null || newer.generation === used ? null : tokenIn(newer);
+      },
+    };
   }
 
   async #rejected(response: Response): Promise<boolean> {

@@ -1,5 +1,6 @@
 /** The exchanges with one authorization server, by oauth4webapi. */
 import * as oauth from 'oauth4webapi';
+import { within } from '../bounded-wait.ts';
 import { authError } from '../errors.ts';
 import type { Fetch, Json, TokenResponse } from '../types.ts';
 import { translated } from './errors.ts';
@@ -62,14 +63,14 @@ export class AuthorizationServer {
     const known = this.#document;
     if (known && now - this.#discoveredAt < DISCOVERY_AGE_MS) return known;
     // On Workers a request that is under way ends with the visitor who began it, and never settles.
-    if (!this.#request || now - this.#requestedAt > UNDER_WAY_MS) {
-      this.#requestedAt = now;
-      const request = this.#refreshed(fetch, known).finally(() => {
-        if (this.#request === request) this.#request = undefined;
-      });
-      this.#request = request;
-    }
-    return this.#request;
+    const left = this.#requestedAt + UNDER_WAY_MS - now;
+    if (this.#request && left > 0) return within(this.#request, left, () => this.discover(fetch));
+    this.#requestedAt = now;
+    const request = this.#refreshed(fetch, known).finally(() => {
+      if (this.#request === request) this.#request = undefined;
+    });
+    this.#request = request;
+    return request;
   }
 
   /** The document of today, or the one that is known. */

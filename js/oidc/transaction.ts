@@ -1,5 +1,5 @@
 /** What a sign-in remembers until the provider's answer: a sealed cookie of its own for each, so that tabs do not mix. */
-import type { SetCookie } from '../cookies.ts';
+import { type SetCookie, readCookies } from '../cookies.ts';
 import { authError } from '../errors.ts';
 import type { RequestState } from '../request-state.ts';
 
@@ -59,8 +59,7 @@ export function cookie(request: RequestState, name: string, value: string, maxAg
 
 /** The value of the request's cookie of this name. */
 export function readCookie(request: RequestState, name: string): string | undefined {
-  const pairs = request.cookies.split(';').map((pair) => pair.trim());
-  return pairs.find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1);
+  return readCookies(request.cookies).get(name);
 }
 
 /** The beginning of a `state` is enough for a name; all of it is compared. */
@@ -70,10 +69,8 @@ function nameOf(request: RequestState, state: string): string {
 
 function cookies(request: RequestState): { name: string; value: string }[] {
   const start = cookieName(request, 'signin-');
-  const pairs = request.cookies.split(';').map((pair) => pair.trim());
-  return pairs
-    .filter((pair) => pair.startsWith(start) && pair.includes('='))
-    .map((pair) => ({ name: pair.slice(0, pair.indexOf('=')), value: pair.slice(pair.indexOf('=') + 1) }));
+  const all = [...readCookies(request.cookies)].map(([name, value]) => ({ name, value }));
+  return all.filter(({ name }) => name.startsWith(start));
 }
 
 function opened(request: RequestState, { name, value }: { name: string; value: string }): Transaction | undefined {

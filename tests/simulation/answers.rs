@@ -13,6 +13,8 @@ use crate::world::{Event, World};
 /// Milliseconds that any caller waits, and one who logs in.
 const MAX_WAIT: i64 = 5_000;
 const MAX_WAIT_OF_LOGIN: i64 = 15_000;
+/// Milliseconds that a cookie lives.
+pub const MAX_AGE: i64 = 7 * 24 * 3_600_000;
 
 impl World {
     /// A caller gets its outcome, and the browser the response.
@@ -27,7 +29,9 @@ impl World {
         let (told, cookies) = match outcome {
             Outcome::SignedIn { session, how, cookies } => {
                 let told = self.signed_in(at, &session, how, clock);
-                self.judge_cookies(at, session.generation, how == How::LoggedIn, &cookies);
+                if how != How::LoggedIn {
+                    self.judge_cookies(at, session.generation, &cookies, clock);
+                }
                 (told, cookies)
             }
             Outcome::SignedOut { reason, cookies } => {
@@ -39,7 +43,7 @@ impl World {
                 (Told::SignedOut(reason), cookies)
             }
             Outcome::Unavailable { session, cookies, .. } => {
-                self.judge_cookies(at, session.generation, false, &cookies);
+                self.judge_cookies(at, session.generation, &cookies, clock);
                 self.judge_follower(at, session.generation);
                 (Told::Unavailable, cookies)
             }
@@ -87,7 +91,8 @@ impl World {
         }
         let published =
             self.sessions[session].published.iter().any(|(known, ..)| *known == generation);
-        let adopted = matches!(how, How::Adopted | How::Waited);
+        let in_record = self.scenario.tokens_in_record;
+        let adopted = matches!(how, How::Adopted | How::Waited) || (in_record && how == How::Fresh);
         if adopted && !published {
             self.broken(
                 "P4",
@@ -101,16 +106,21 @@ impl World {
         let log = &self.sessions[session];
         let excused = log.excuses.evicted || log.excuses.record_lost;
         let after_logout = log.logged_out.is_some_and(|ended| ended < began) && !excused;
-        if after_logout && how != How::Fresh && (how != How::Kept || !store_fault) {
+        if after_logout && (how != How::Fresh || in_record) && (how != How::Kept || !store_fault) {
             self.broken("P7", format!("flight {at} is served after the logout: {how:?}"));
         }
         Told::SignedIn { session, generation, how }
     }
 
-    /// P6: whoever neither refreshed nor adopted writes nothing.
-    fn judge_cookies(&mut self, at: usize, generation: u32, login: bool, cookies: &[SetCookie]) {
+    /// P6: whoever neither refreshed nor adopted writes nothing. A cookie that only names the record is
+    /// written for its age alone.
+    fn judge_cookies(&mut self, at: usize, generation: u32, cookies: &[SetCookie], clock: Clock) {
         let flight = &self.flights[at];
-        if !cookies.is_empty() && !login && generation <= flight.presented {
+        let is_news = match self.scenario.tokens_in_record {
+            true => clock.now.0 - flight.sealed_at > MAX_AGE / 8,
+            false => generation > flight.presented,
+        };
+        if !cookies.is_empty() && !is_news {
             self.broken("P6", format!("flight {at} writes a cookie although nothing changed"));
         }
     }

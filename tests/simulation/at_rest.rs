@@ -3,6 +3,7 @@
 use tokenkeep::policy::ReplayPolicy;
 use tokenkeep::step::{EndReason, How};
 
+use crate::answers::MAX_AGE;
 use crate::flight::{Told, Wish};
 use crate::scenario::Rotation;
 use crate::session_log::SessionLog;
@@ -10,6 +11,9 @@ use crate::world::World;
 
 /// Milliseconds after which no reuse window is open and no renewal pauses.
 const LONG_AFTER: i64 = 130_000;
+
+/// Milliseconds in which a renewal that begins now is through.
+const LAST_MOMENT: i64 = 10_000;
 
 impl World {
     pub fn check_at_rest(&mut self) {
@@ -67,7 +71,8 @@ impl World {
 
     /// P3 and P5: a session that nothing has happened to lives, and each of its cookies leads to it.
     fn check_session(&mut self, session: usize) {
-        let now = self.queue.now();
+        // A Directus session that expires while it is asked for is nobody's loss.
+        let now = self.queue.now() + LAST_MOMENT;
         let log = &self.sessions[session];
         if log.logged_out.is_some() || log.cookies.is_empty() {
             return self.check_ended(session);
@@ -101,6 +106,10 @@ impl World {
         let user = self.sessions[session].user;
         let mut told = self.ask(user, Wish::Page, header.clone());
         if let Some(Told::SignedIn { how: How::Fresh, .. }) = told {
+            // A flight at rest takes as long as its longest sleep.
+            if self.provider.expiry(session) - self.queue.now() < LAST_MOMENT {
+                return;
+            }
             // By this process's clock the old token still works; the provider's 401 says otherwise.
             told = self.ask(user, Wish::Newer(true), header);
         }
@@ -118,7 +127,6 @@ impl World {
 
     /// A cookie that nobody wrote anew for seven days counts no more.
     fn has_aged(&self, session: usize) -> bool {
-        const MAX_AGE: i64 = 7 * 24 * 3_600_000;
         self.queue.now() - self.sessions[session].began > MAX_AGE - LONG_AFTER
     }
 
@@ -162,7 +170,7 @@ impl World {
     /// The session lives, and the user's other ones had ended before it began, or because it did.
     fn is_the_only_one(&self, user: usize, session: usize) -> bool {
         let log = &self.sessions[session];
-        let (serial, now) = (log.newest().1, self.queue.now());
+        let (serial, now) = (log.newest().1, self.queue.now() + LAST_MOMENT);
         let is_over = |(other, ended): (usize, &SessionLog)| {
             let before = ended.logged_out.is_some_and(|at| at < log.began);
             let clocks_agree = !self.scenario.skewed;

@@ -28,9 +28,13 @@ impl Browser {
 
     /// Applies a response, in the order of arrival.
     pub fn receive(&mut self, cookies: &[SetCookie], fault: Fault) {
+        let last = |cookie: &SetCookie| cookies.iter().rfind(|other| base(other) == base(cookie));
         for cookie in cookies {
+            if fault == Fault::OneOfTheParts && last(cookie) != Some(cookie) {
+                continue;
+            }
             let key = match fault {
-                Fault::OneCookieName => "tokenkeep".to_owned(),
+                Fault::OneCookieName => cookie.name.replace(base(cookie), "tokenkeep"),
                 _ => cookie.name.clone(),
             };
             if cookie.attributes.max_age == Some(0) {
@@ -40,4 +44,9 @@ impl Browser {
             }
         }
     }
+}
+
+/// The name without the number of a part.
+fn base(cookie: &SetCookie) -> &str {
+    cookie.name.split_once('.').map_or(&cookie.name, |(base, _)| base)
 }

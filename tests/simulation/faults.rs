@@ -26,10 +26,16 @@ pub enum Fault {
     FullLeaseAtOnce,
     /// Driver: the provider is asked to revoke before *ended* is written.
     RevokeBeforeEnded,
+    /// Driver: the new refresh token in the answer of a token endpoint is not taken.
+    RotatedTokenDropped,
+    /// Driver: whoever logs in is welcomed before the store has taken the new session's tokens.
+    WelcomeBeforePublish,
+    /// Driver: of the parts of a large cookie one is set.
+    OneOfTheParts,
 }
 
 impl Fault {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::ClaimInTwoSteps,
         Self::PublishRequiresLease,
         Self::NoExtension,
@@ -41,6 +47,9 @@ impl Fault {
         Self::NoSecondDecision,
         Self::FullLeaseAtOnce,
         Self::RevokeBeforeEnded,
+        Self::RotatedTokenDropped,
+        Self::WelcomeBeforePublish,
+        Self::OneOfTheParts,
     ];
 
     /// The promise that it breaks.
@@ -49,8 +58,12 @@ impl Fault {
             Self::None => "",
             Self::ClaimInTwoSteps | Self::NoExtension | Self::SendWithoutAnswer => "P1",
             Self::NoSecondDecision | Self::FullLeaseAtOnce => "P2",
-            Self::PublishRequiresLease | Self::EndComparesNothing | Self::OneCookieName => "P3",
-            Self::EvictedRecordGranted => "P5",
+            Self::PublishRequiresLease
+            | Self::EndComparesNothing
+            | Self::OneCookieName
+            | Self::WelcomeBeforePublish
+            | Self::OneOfTheParts => "P3",
+            Self::EvictedRecordGranted | Self::RotatedTokenDropped => "P5",
             Self::FollowersClearTheCookie => "P6",
             Self::RevokeBeforeEnded => "P7",
         }

@@ -49,7 +49,11 @@ pub struct Flight {
     /// The session in the request's cookie.
     pub session: Option<usize>,
     pub presented: u32,
+    /// None where the cookie only names the record.
     pub presented_token: Option<Token>,
+    pub presented_session: Option<usize>,
+    /// When the request's cookie was written, by the clock of who wrote it.
+    pub sealed_at: i64,
     pub cookie_names: Vec<String>,
     /// Since when a refresh request is on its way.
     pub sending: Option<i64>,
@@ -93,6 +97,8 @@ impl Flight {
             session: None,
             presented: 0,
             presented_token: None,
+            presented_session: None,
+            sealed_at: 0,
             cookie_names: names(&request.cookies),
             sending: None,
             sends: 0,

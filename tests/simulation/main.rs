@@ -6,9 +6,11 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
 mod answers;
+mod arrivals;
 mod at_rest;
 mod browser;
 mod faults;
+mod faulty_driver;
 mod flight;
 mod network;
 mod people;

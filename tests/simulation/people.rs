@@ -78,17 +78,17 @@ impl World {
         if let Some(session) = login {
             self.browsers[browser].logins = vec![session];
         }
-        for cookie in cookies.iter().filter(|cookie| cookie.attributes.max_age != Some(0)) {
-            let header = format!("{}={}", cookie.name, cookie.value.expose());
-            let opened = self.scenario.manager(0).open(&header, self.clock(0));
-            if let Ok(opened) = opened {
-                let session = self.session_of[&opened.session.id.to_string()];
-                let tokens = &opened.session.tokens;
-                let serial =
-                    Token::find(tokens.access_token.expose()).map_or(0, |token| token.serial);
-                let generation = opened.session.generation;
-                self.sessions[session].cookies.insert(generation, (serial, header));
-            }
+        let written = cookies.iter().filter(|cookie| cookie.attributes.max_age != Some(0));
+        let pairs: Vec<String> =
+            written.map(|cookie| format!("{}={}", cookie.name, cookie.value.expose())).collect();
+        self.tally.in_parts += u64::from(pairs.len() > 1);
+        let header = pairs.join("; ");
+        if let Ok(opened) = self.scenario.manager(0).open(&header, self.clock(0)) {
+            let session = self.session_of[&opened.session.id.to_string()];
+            let tokens = &opened.session.tokens;
+            let serial = Token::find(tokens.access_token.expose()).map_or(0, |token| token.serial);
+            let generation = opened.session.generation;
+            self.sessions[session].cookies.insert(generation, (serial, header));
         }
     }
 }

@@ -2,87 +2,20 @@
 
 use tokenkeep::entropy::Entropy;
 use tokenkeep::http::{HttpRequest, SendResult};
-use tokenkeep::policy::Decision;
-use tokenkeep::provider::Credentials;
 use tokenkeep::rotation::{Answer, Verb};
-use tokenkeep::secret::Secret;
 use tokenkeep::step::{Effect, EffectResult, Input, Step};
 use tokenkeep::time::{Clock, UnixMillis};
 
 use crate::faults::Fault;
-use crate::flight::{Asked, Flight, Told, Wish};
+use crate::flight::{Asked, Flight};
 use crate::network::{STORE_PATIENCE, SendPath, StorePath};
 use crate::promises::is_unknown;
-use crate::provider_model::{Call, Token, unavailable};
+use crate::provider_model::{Call, unavailable};
 use crate::store_model::Waiter;
-use crate::world::{Event, Request, World};
+use crate::world::{Event, World};
 
 impl World {
-    /// A request reaches its process, which opens the session as `js/token-manager.ts` does.
-    pub fn arrive(&mut self, request: Request) {
-        let Request { process, .. } = request;
-        if let Some(until) = self.network.paused(process, self.queue.now()) {
-            let left = until - self.queue.now();
-            return self.queue.after(left, Event::Arrive(request));
-        }
-        if !self.processes[process].alive {
-            return;
-        }
-        let mut flight = Flight::new(&request, self.queue.now());
-        let clock = self.clock(process);
-        let opened = self.scenario.manager(process).open(&request.cookies, clock);
-        if let Ok(opened) = &opened {
-            let tokens = &opened.session.tokens;
-            let token = tokens.refresh_token.as_ref().unwrap_or(&tokens.access_token);
-            flight.presented_token = Token::find(token.expose());
-            flight.presented = opened.session.generation;
-            flight.session = flight.presented_token.map(|token| token.family);
-        }
-        self.note(|_| {
-            let Flight { session, presented, .. } = flight;
-            let decision = opened.as_ref().map(|opened| opened.decision);
-            let (wish, at) = (request.wish, self.flights.len());
-            format!("flight {at} at process {process}: {wish:?} with {session:?}/{presented}, {decision:?}")
-        });
-        let input = match (request.wish, &opened) {
-            (Wish::Login { user }, _) => login(user, request.cookies),
-            (Wish::Logout, _) => Input::Logout { cookies: Secret::new(request.cookies) },
-            (_, Err(reason)) => {
-                self.told = Some(Told::SignedOut(*reason));
-                return;
-            }
-            (Wish::Page, Ok(opened)) if opened.decision == Decision::Fresh => {
-                return self.serve_fresh(&flight, &opened.session.id.to_string());
-            }
-            (Wish::Newer(refused), Ok(opened)) => Input::Renew {
-                demand: self.demand(refused, opened.session.generation),
-                cookies: Secret::new(request.cookies),
-            },
-            (Wish::Page, Ok(_)) => Input::Renew {
-                demand: tokenkeep::policy::Demand::Usable,
-                cookies: Secret::new(request.cookies),
-            },
-        };
-        self.begin(flight, input);
-    }
-
-    /// No network is touched; process memory is told.
-    fn serve_fresh(&mut self, flight: &Flight, session_id: &str) {
-        let session = self.session_of[session_id];
-        if !self.scenario.shared_store && self.store.records.contains_key(session_id) {
-            let verb = Verb::Present { generation: flight.presented };
-            let now = self.store_now();
-            let (answer, _) = self.store.perform(session_id, verb, now);
-            if matches!(answer, Answer::Ended { .. }) {
-                self.told = Some(Told::SignedOut(tokenkeep::step::EndReason::Ended));
-                return;
-            }
-        }
-        let how = tokenkeep::step::How::Fresh;
-        self.told = Some(Told::SignedIn { session, generation: flight.presented, how });
-    }
-
-    fn begin(&mut self, flight: Flight, input: Input) {
+    pub fn begin(&mut self, flight: Flight, input: Input) {
         let clock = self.clock(flight.process);
         let entropy = Entropy::new(&self.rng.seed());
         let step = self.scenario.manager(flight.process).begin(input, clock, entropy);
@@ -137,34 +70,7 @@ impl World {
         }
     }
 
-    /// What a driver makes of a result that has one of the faults.
-    fn altered(&self, at: usize, asked: Asked, result: EffectResult) -> EffectResult {
-        let no_answer = matches!(result, EffectResult::Store { answer: Answer::NoAnswer });
-        if self.fault != Fault::SendWithoutAnswer || !no_answer {
-            return result;
-        }
-        match asked {
-            Asked::Claim => {
-                let answer = Answer::Granted { taken_over: false, replay: false };
-                EffectResult::Store { answer }
-            }
-            Asked::Extend if !self.has_sent(at) => EffectResult::Store { answer: Answer::Extended },
-            _ => result,
-        }
-    }
-
-    fn without_second_decision(&self, result: &EffectResult) -> Option<EffectResult> {
-        match result {
-            EffectResult::Store { answer: answer @ Answer::Newer { .. } }
-                if self.fault == Fault::NoSecondDecision =>
-            {
-                Some(EffectResult::Store { answer: answer.clone() })
-            }
-            _ => None,
-        }
-    }
-
-    fn has_sent(&self, at: usize) -> bool {
+    pub fn has_sent(&self, at: usize) -> bool {
         self.flights[at].sends > 0
     }
 
@@ -243,13 +149,17 @@ impl World {
             path.answered = path.answered.map(|answered| answered + delay);
         }
         self.judge_path(at, &verb, path);
+        let welcomed = self.welcome_early(at, id, &verb);
+        if welcomed {
+            path.answered = None;
+        }
         let back =
             path.answered.zip(path.performed).map(|(answered, performed)| answered - performed);
         if let Some(performed) = path.performed {
             let event = Event::Store { flight: at, effect: id, session_id, verb, back };
             self.queue.after(performed, event);
         }
-        if back.is_none() {
+        if back.is_none() && !welcomed {
             let result = EffectResult::Store { answer: Answer::NoAnswer };
             self.queue.after(STORE_PATIENCE, Event::Report { flight: at, effect: id, result });
         }
@@ -278,19 +188,6 @@ impl World {
                 self.queue.after(STORE_PATIENCE, Event::Report { flight: at, effect: id, result });
             }
         }
-    }
-
-    /// The fault: the provider first, then the record. The token is the one in the request's cookie.
-    fn revoke_early(&mut self, at: usize, verb: &Verb) -> Option<i64> {
-        let logs_out = matches!(verb, Verb::End { generation: None, revoked: false, .. });
-        let flight = &mut self.flights[at];
-        if self.fault != Fault::RevokeBeforeEnded || !logs_out || flight.revoked_early {
-            return None;
-        }
-        let token = flight.presented_token?;
-        flight.revoked_early = true;
-        self.queue.after(10, Event::RevokeEarly { token });
-        Some(60)
     }
 
     fn send_to_provider(&mut self, at: usize, id: u32, request: &HttpRequest) {
@@ -345,13 +242,4 @@ impl World {
         let down = self.rng.between(100, 20_000);
         self.queue.after(down, Event::Restart { process });
     }
-}
-
-fn login(user: usize, cookies: String) -> Input {
-    let credentials = Credentials {
-        email: Some(Secret::new(format!("user-{user}@example.com"))),
-        password: Some(Secret::new("password")),
-        ..Credentials::default()
-    };
-    Input::Login { credentials, remember: true, cookies: Secret::new(cookies) }
 }

@@ -44,7 +44,7 @@ impl World {
         }
     }
 
-    fn received(&mut self, token: Token) {
+    pub fn received(&mut self, token: Token) {
         let is_current = self.provider.current(token.family) == token.serial;
         let log = &mut self.sessions[token.family];
         log.known.push(token.serial);
@@ -120,6 +120,13 @@ impl World {
 
     /// A step was performed at the store.
     pub fn judge_store(&mut self, at: usize, session_id: &str, verb: &Verb, answer: &Answer) {
+        let flight = &self.flights[at];
+        if let (Wish::Login { .. }, Verb::Publish { .. }, Some(session)) =
+            (flight.wish, verb, flight.session)
+        {
+            // A session whose tokens are in the record begins there.
+            self.session_of.entry(session_id.to_owned()).or_insert(session);
+        }
         let Some(session) = self.session_of.get(session_id).copied() else { return };
         let now = self.queue.now();
         match (verb, answer) {
@@ -231,10 +238,8 @@ impl World {
         before: &Option<(usize, bool)>,
         path: SendPath,
     ) {
-        while self.sessions.len() < self.provider.families() {
-            let user = if let Call::Login { user } = call { user } else { 0 };
-            let began = self.queue.now();
-            self.sessions.push(SessionLog { user, began, ..SessionLog::default() });
+        if let Call::Login { user } = call {
+            self.enter_sessions(user);
         }
         let (Call::Refresh(token), Some((serial, revoked))) = (call, before) else { return };
         let current = self.provider.current(token.family);
@@ -246,6 +251,14 @@ impl World {
         let result = SendResult::Response(response.clone());
         let parallel = issued(&result).is_some_and(|issued| issued.serial != current);
         excuses.double_rotation |= parallel;
+    }
+
+    /// The provider has signed a user in.
+    pub fn enter_sessions(&mut self, user: usize) {
+        let began = self.queue.now();
+        while self.sessions.len() < self.provider.families() {
+            self.sessions.push(SessionLog { user, began, ..SessionLog::default() });
+        }
     }
 
     /// P1: an unknown outcome is sent again inside the reuse window.
@@ -267,8 +280,8 @@ impl World {
         let unfinished = flight.state.take().is_some();
         let renewed = flight.received.is_some() && !flight.published;
         let lost = flight.sending.take().is_some() || renewed;
-        if let (true, Some(replaced)) = (unfinished, flight.presented_token) {
-            self.sessions[replaced.family].excuses.crashed = true;
+        if let (true, Some(replaced)) = (unfinished, flight.presented_session) {
+            self.sessions[replaced].excuses.crashed = true;
         }
         if let (true, Some(session)) = (unfinished, flight.session) {
             let excuses = &mut self.sessions[session].excuses;

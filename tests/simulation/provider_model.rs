@@ -1,4 +1,4 @@
-//! Providers behind Directus' wire format, and the tokens that they issue.
+//! Providers behind Directus' wire format and behind that of OAuth, and the tokens that they issue.
 
 use std::collections::BTreeMap;
 
@@ -9,10 +9,13 @@ use tokenkeep::json::Json;
 use tokenkeep::secret::Secret;
 use tokenkeep::time::{Millis, UnixMillis};
 
-use crate::scenario::Rotation;
+use crate::scenario::{Rotation, Scenario, Wire};
 
 /// In every token that is ever issued, and therefore in no log line.
 pub const MARK: &str = "NOTFORLOGS";
+
+/// Bytes by which large tokens are larger, in turn: for cookies of one part, of two and of three.
+const SIZES: [usize; 3] = [0, 3_300, 6_600];
 
 /// What a token's text says about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,9 +49,11 @@ impl Token {
     }
 
     /// A signed token as Directus makes it; the signature is readable here.
-    fn jwt(self, issued_at: i64) -> String {
+    fn jwt(self, issued_at: i64, more: &str) -> String {
         let (iat, exp, user) = (issued_at / 1000, self.expires_at / 1000, self.user);
-        let claims = format!(r#"{{"iat":{iat},"exp":{exp},"iss":"directus","id":"user-{user}"}}"#);
+        let claims = format!(
+            r#"{{"iat":{iat},"exp":{exp},"iss":"directus","id":"user-{user}","more":"{more}"}}"#
+        );
         format!("e30.{}.{}", BASE64_URL_SAFE_NO_PAD.encode(claims), self.text())
     }
 }
@@ -89,22 +94,23 @@ impl Call {
             .find(|header| header.0 == "cookie")
             .map(|header| header.1.expose());
         let token = Token::find(cookie.unwrap_or(body))?;
-        Some(match request.url.ends_with("/auth/refresh") {
-            true => Self::Refresh(token),
-            false => Self::Logout(token),
-        })
+        let refreshes = request.url.ends_with("/auth/refresh") || request.url.ends_with("/token");
+        Some(if refreshes { Self::Refresh(token) } else { Self::Logout(token) })
     }
 }
 
 pub struct Provider {
     rotation: Rotation,
+    wire: Wire,
     lifetime: i64,
+    large_tokens: bool,
     families: Vec<Family>,
 }
 
 impl Provider {
-    pub fn new(rotation: Rotation, lifetime: i64) -> Self {
-        Self { rotation, lifetime, families: Vec::new() }
+    pub fn new(scenario: &Scenario) -> Self {
+        let Scenario { rotation, wire, lifetime, large_tokens, .. } = *scenario;
+        Self { rotation, wire, lifetime, large_tokens, families: Vec::new() }
     }
 
     /// Whether this refresh token would be accepted now.
@@ -206,10 +212,21 @@ impl Provider {
             Rotation::Strict | Rotation::Overlap => {
                 // Reuse: the thief or the victim, who knows; both are signed out.
                 family.revoked = true;
-                refusal("INVALID_CREDENTIALS")
+                self.refused()
             }
             Rotation::DirectusSession if token.expires_at <= now => refusal("TOKEN_EXPIRED"),
-            _ => refusal("INVALID_CREDENTIALS"),
+            _ => self.refused(),
+        }
+    }
+
+    /// A refresh token that does not work (any more).
+    fn refused(&self) -> HttpResponse {
+        match self.wire {
+            Wire::Directus => refusal("INVALID_CREDENTIALS"),
+            Wire::OAuth => {
+                let error = ("error".into(), Json::Text(Secret::new("invalid_grant")));
+                HttpResponse { status: 400, body: Some(Json::Object(vec![error])), ..empty(0) }
+            }
         }
     }
 
@@ -224,15 +241,20 @@ impl Provider {
             }
             Rotation::Strict | Rotation::Overlap | Rotation::None => family.revoked = true,
         }
-        HttpResponse { status: 204, ..empty(now) }
+        let status = if self.wire == Wire::OAuth { 200 } else { 204 };
+        HttpResponse { status, ..empty(now) }
     }
 
     fn issue(&mut self, id: usize, serial: usize, whole: bool, now: i64) -> HttpResponse {
         let family = &mut self.families[id];
         let expires_at = (now + self.lifetime) / 1000 * 1000;
         let token = Token { user: family.user, family: id, serial, expires_at };
-        let jwt = token.jwt(now);
-        let mut data = vec![("expires".into(), number(self.lifetime))];
+        let more = if self.large_tokens { SIZES[serial % SIZES.len()] } else { 0 };
+        let jwt = token.jwt(now, &"x".repeat(more));
+        let mut data = match self.wire {
+            Wire::Directus => vec![("expires".into(), number(self.lifetime))],
+            Wire::OAuth => vec![("expires_in".into(), number(self.lifetime / 1000))],
+        };
         let mut set_cookie = Vec::new();
         if self.rotation == Rotation::DirectusSession {
             family.expires.insert(serial, expires_at);
@@ -244,7 +266,10 @@ impl Provider {
                 data.push(("refresh_token".into(), Json::Text(Secret::new(refresh_token))));
             }
         }
-        let body = Json::Object(vec![("data".into(), Json::Object(data))]);
+        let mut body = Json::Object(data);
+        if self.wire == Wire::Directus {
+            body = Json::Object(vec![("data".into(), body)]);
+        }
         HttpResponse { status: 200, set_cookie, body: Some(body), ..empty(now) }
     }
 }
@@ -269,8 +294,8 @@ pub fn issued(result: &SendResult) -> Option<Token> {
     if response.status != 200 {
         return None;
     }
-    let body =
-        response.body.as_ref().and_then(|body| body.get("data")?.get("access_token")?.text());
+    let body = response.body.as_ref();
+    let body = body.and_then(|body| body.get("data").unwrap_or(body).get("access_token")?.text());
     let cookie = response.set_cookie.first().map(Secret::expose);
     Token::find(body.or(cookie)?)
 }

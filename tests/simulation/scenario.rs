@@ -6,6 +6,7 @@ use tokenkeep::manager::{Config, Manager};
 use tokenkeep::policy::ReplayPolicy;
 use tokenkeep::provider::ProviderConfig;
 use tokenkeep::provider::directus::{DirectusConfig, Mode};
+use tokenkeep::provider::oauth::OAuthConfig;
 use tokenkeep::secret::Secret;
 
 use crate::prng::Rng;
@@ -49,6 +50,14 @@ impl Rotation {
             window => window / 3,
         }
     }
+}
+
+/// How a provider is spoken to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wire {
+    Directus,
+    /// A token endpoint and a revocation endpoint; sign-in is the application's own affair.
+    OAuth,
 }
 
 /// What goes wrong, each in so many of a thousand cases. All zero: a calm day.
@@ -106,6 +115,11 @@ pub enum Broken {
 #[derive(Clone, Debug)]
 pub struct Scenario {
     pub rotation: Rotation,
+    pub wire: Wire,
+    /// The cookie only names the record, which has the tokens.
+    pub tokens_in_record: bool,
+    /// Some tokens are too large for one cookie.
+    pub large_tokens: bool,
     /// One store for all processes, over the network; otherwise the memory of the only process.
     pub shared_store: bool,
     pub processes: usize,
@@ -130,8 +144,13 @@ impl Scenario {
         let mut offset =
             || if skewed { rng.between(-90_000, 90_000) } else { rng.between(-40, 40) };
         let clock_offsets = [offset(), offset(), offset(), offset()];
+        let rotation = rng.pick(&Rotation::ALL);
+        let is_directus = matches!(rotation, Rotation::DirectusJson | Rotation::DirectusSession);
         Self {
-            rotation: rng.pick(&Rotation::ALL),
+            rotation,
+            wire: if is_directus || rng.chance(400) { Wire::Directus } else { Wire::OAuth },
+            tokens_in_record: rng.chance(250),
+            large_tokens: rng.chance(100),
             shared_store,
             processes: if shared_store { rng.between(1, 3).try_into().unwrap_or(1) } else { 1 },
             browsers: if rng.chance(700) { 1 } else { 2 },
@@ -152,43 +171,79 @@ impl Scenario {
     pub fn manager(&self, process: usize) -> &'static Manager {
         static MANAGERS: OnceLock<Vec<Manager>> = OnceLock::new();
         let managers = MANAGERS.get_or_init(all_managers);
-        let replay = match self.replay {
-            ReplayPolicy::Serve => 0,
-            ReplayPolicy::Refuse => 1,
-            ReplayPolicy::End => 2,
-        };
-        &managers[(settings_of(self.rotation) * 3 + replay) * PROCESSES + process]
+        let provider =
+            provider_of(self.wire, self.rotation) * 2 + usize::from(self.tokens_in_record);
+        let replay = REPLAY.iter().position(|replay| *replay == self.replay).unwrap_or(0);
+        &managers[(provider * REPLAY.len() + replay) * PROCESSES + process]
     }
 }
 
-/// Three of the models differ behind the same settings.
-fn settings_of(rotation: Rotation) -> usize {
-    match rotation {
-        Rotation::Strict | Rotation::DirectusJson | Rotation::None => 0,
-        Rotation::Overlap => 1,
-        Rotation::DirectusSession => 2,
+const REPLAY: [ReplayPolicy; 3] = [ReplayPolicy::Serve, ReplayPolicy::Refuse, ReplayPolicy::End];
+
+/// Which of [`providers`]. Several of the models differ behind the same settings.
+fn provider_of(wire: Wire, rotation: Rotation) -> usize {
+    match (wire, rotation) {
+        (Wire::Directus, Rotation::Overlap) => 1,
+        (Wire::Directus, Rotation::DirectusSession) => 2,
+        (Wire::Directus, _) => 0,
+        (Wire::OAuth, Rotation::Overlap) => 4,
+        (Wire::OAuth, _) => 3,
     }
+}
+
+fn providers() -> [ProviderConfig; 5] {
+    [
+        directus(Mode::Json, None),
+        directus(Mode::Json, Some(OVERLAP_SECONDS)),
+        directus(Mode::Session, None),
+        oauth(None),
+        oauth(Some(OVERLAP_SECONDS)),
+    ]
+}
+
+fn directus(mode: Mode, reuse_window: Option<f64>) -> ProviderConfig {
+    let url = "https://provider.example".into();
+    ProviderConfig::Directus(DirectusConfig {
+        url,
+        mode,
+        reuse_window,
+        ..DirectusConfig::default()
+    })
+}
+
+fn oauth(reuse_window: Option<f64>) -> ProviderConfig {
+    ProviderConfig::OAuth(OAuthConfig {
+        url: "https://api.example".into(),
+        token_endpoint: "https://provider.example/token".into(),
+        revocation_endpoint: Some("https://provider.example/revoke".into()),
+        client_id: "simulation".into(),
+        reuse_window,
+        ..OAuthConfig::default()
+    })
 }
 
 fn all_managers() -> Vec<Manager> {
     let mut managers = Vec::new();
-    for (mode, reuse_window) in
-        [(Mode::Json, None), (Mode::Json, Some(OVERLAP_SECONDS)), (Mode::Session, None)]
-    {
-        for replay in [ReplayPolicy::Serve, ReplayPolicy::Refuse, ReplayPolicy::End] {
-            for process in 0..PROCESSES {
-                managers.push(manager(mode, reuse_window, replay, process));
+    for provider in providers() {
+        for tokens_in_record in [false, true] {
+            for replay in REPLAY {
+                for process in 0..PROCESSES {
+                    managers.push(manager(provider.clone(), tokens_in_record, replay, process));
+                }
             }
         }
     }
     managers
 }
 
-fn manager(mode: Mode, reuse_window: Option<f64>, replay: ReplayPolicy, process: usize) -> Manager {
-    let url = "https://provider.example".into();
-    let directus = DirectusConfig { url, mode, reuse_window, ..DirectusConfig::default() };
+fn manager(
+    provider: ProviderConfig,
+    tokens_in_record: bool,
+    replay: ReplayPolicy,
+    process: usize,
+) -> Manager {
     let config = Config {
-        provider: ProviderConfig::Directus(directus),
+        provider,
         secrets: vec![Secret::new("a secret of at least thirty-two characters")],
         secure: true,
         cookie_name: None,
@@ -197,7 +252,7 @@ fn manager(mode: Mode, reuse_window: Option<f64>, replay: ReplayPolicy, process:
         max_wait: None,
         session_max_age: None,
         replay,
-        tokens_in_record: false,
+        tokens_in_record,
     };
     Manager::new(&config, [u8::try_from(process).unwrap_or(0); 8]).expect("good settings")
 }

@@ -15,7 +15,7 @@ use crate::network::{Network, SendPath};
 use crate::prng::Rng;
 use crate::provider_model::{Call, Provider, Token};
 use crate::queue::Queue;
-use crate::scenario::{PROCESSES, Scenario, outages};
+use crate::scenario::{PROCESSES, Scenario, Wire, outages};
 use crate::session_log::SessionLog;
 use crate::store_model::{Store, Waiter};
 
@@ -101,6 +101,11 @@ pub struct Process {
 pub struct Tally {
     pub events: u64,
     pub sessions: u64,
+    /// Of these, sessions at authorization servers, and those whose tokens live in the record.
+    pub oauth: u64,
+    pub in_record: u64,
+    /// Cookies in several parts that browsers were given.
+    pub in_parts: u64,
     /// Refresh requests that were sent.
     pub refreshes: u64,
     /// Cookies that were asked about at rest.
@@ -113,6 +118,9 @@ impl Tally {
     pub fn add(&mut self, other: Self) {
         self.events += other.events;
         self.sessions += other.sessions;
+        self.oauth += other.oauth;
+        self.in_record += other.in_record;
+        self.in_parts += other.in_parts;
         self.refreshes += other.refreshes;
         self.cookies += other.cookies;
         self.not_to_be_won += other.not_to_be_won;
@@ -148,7 +156,7 @@ impl World {
             fault,
             queue: Queue::new(START + rng.between(0, 999)),
             network: Network { weather: scenario.weather, outages: Vec::new() },
-            provider: Provider::new(scenario.rotation, scenario.lifetime),
+            provider: Provider::new(&scenario),
             store: Store::new(fault),
             processes: (0..scenario.processes).map(|_| process()).collect(),
             flights: Vec::new(),
@@ -172,6 +180,8 @@ impl World {
         self.run();
         self.check_at_rest();
         self.tally.sessions = self.sessions.len() as u64;
+        self.tally.oauth = self.tally.sessions * u64::from(self.scenario.wire == Wire::OAuth);
+        self.tally.in_record = self.tally.sessions * u64::from(self.scenario.tokens_in_record);
         self.violation.take().map_or(Ok(()), Err)
     }
 

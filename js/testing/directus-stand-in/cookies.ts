@@ -27,14 +27,3 @@ export function setCookie(name: string, value: string, maxAge: number, now: numb
   ];
   return attributes.filter(Boolean).join('; ');
 }
-
-/** The cookies of a `Cookie` header; the first of a name wins. */
-export function parseCookies(header = ''): Map<string, string> {
-  const cookies = new Map<string, string>();
-  for (const pair of header.split(';')) {
-    const equals = pair.indexOf('=');
-    const name = pair.slice(0, equals).trim();
-    if (equals > 0 && !cookies.has(name)) cookies.set(name, pair.slice(equals + 1).trim());
-  }
-  return cookies;
-}

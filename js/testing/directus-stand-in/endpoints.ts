@@ -1,8 +1,8 @@
 /** Directus' auth endpoints, and enough of the others to see what a credential is worth. */
+import { readCookies } from '../../cookies.ts';
 import type { Answer, Handler, ReceivedRequest } from '../faulty-server.ts';
 import { refreshTokenCookie, sessionTokenCookie } from './call.ts';
 import type { Call, Server, Settings } from './call.ts';
-import { parseCookies } from './cookies.ts';
 import { accessTokenOf, authenticate, refreshTokenOf } from './credentials.ts';
 import { DirectusError, errorBody, invalidCredentials, routeNotFound } from './errors.ts';
 import { sign } from './jwt.ts';
@@ -42,7 +42,7 @@ async function process(server: Server, request: ReceivedRequest, setCookies: str
   const call: Call = {
     request,
     query: new URL(request.target, 'http://directus').searchParams,
-    cookies: parseCookies(request.headers.cookie),
+    cookies: readCookies(request.headers.cookie ?? ''),
     body: parseBody(request),
     setCookies,
   };

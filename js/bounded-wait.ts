@@ -1,0 +1,10 @@
+/** Waiting that ends, for work that goes on. */
+
+/** What `work` gives; what `late` gives if that takes longer than `ms`. */
+export async function within<T>(work: Promise<T>, ms: number, late: () => T | Promise<T>): Promise<T> {
+  const { promise: over, resolve } = Promise.withResolvers<null>();
+  const timer = setTimeout(() => resolve(null), ms);
+  const done = work.then((value) => ({ value }));
+  const first = await Promise.race([done, over]).finally(() => clearTimeout(timer));
+  return first === null ? late() : first.value;
+}
