@@ -28,7 +28,11 @@ export interface Workers extends AsyncDisposable {
 
 /** Builds the Worker if that is needed and runs it on a free port of 127.0.0.1. */
 export async function startWorker({ DIRECTUS_URL, TOKENKEEP_SECRET }: WorkerSettings, compatibility: Compatibility): Promise<AdapterApp> {
-  const workers = await startWorkerd('config.capnp', { env: { DIRECTUS_URL, TOKENKEEP_SECRET } });
+  const workers = await startWorkerd({
+    config: 'config.capnp',
+    sockets: ['today', 'before2024'],
+    env: { DIRECTUS_URL, TOKENKEEP_SECRET },
+  });
   const url = workers.urls[compatibility] ?? '';
   return {
     url,
@@ -39,21 +43,28 @@ export async function startWorker({ DIRECTUS_URL, TOKENKEEP_SECRET }: WorkerSett
   };
 }
 
-/**
- * Builds the fixture's scripts if that is needed and runs one of its configurations, each socket on a free port. `storage`: the folder
- * of its Durable Objects.
- */
-export async function startWorkerd(config: string, { env = {}, storage }: { env?: NodeJS.ProcessEnv; storage?: string }): Promise<Workers> {
+/** One of the fixture's configurations. */
+export interface WorkerdSettings {
+  readonly config: string;
+  /** All that it has; each gets a free port. */
+  readonly sockets: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+  /** The folder of its Durable Objects. */
+  readonly storage?: string;
+}
+
+/** Builds the fixture's scripts if that is needed and runs a configuration. */
+export async function startWorkerd({ config, sockets, env = {}, storage }: WorkerdSettings): Promise<Workers> {
   await build();
   const options = storage === undefined ? [] : [`--directory-path=storage=${storage}`];
   const program = await startProgram(join(root, 'node_modules', '.bin', 'workerd'), ['serve', '--control-fd=1', ...options, config], {
     cwd: join(root, FOLDER),
     env,
-    ready: /"event":"listen"/,
+    // In whatever order they are told.
+    ready: new RegExp(sockets.map((name) => `(?=[^]*"event":"listen","socket":"${name}","port":(\\d+))`).join('')),
   });
-  const listening = [...program.output().matchAll(/"event":"listen","socket":"(\w+)","port":(\d+)/g)];
   return {
-    urls: Object.fromEntries(listening.map(([, socket, port]) => [socket, `http://127.0.0.1:${port}`])),
+    urls: Object.fromEntries(sockets.map((name, at) => [name, `http://127.0.0.1:${program.ready[at + 1]}`])),
     output: () => program.output(),
     [Symbol.asyncDispose]: () => program.stop(),
   };

@@ -11,7 +11,7 @@ let workers: Workers;
 let storage: string;
 before(async () => {
   storage = await mkdtemp(join(tmpdir(), 'records-'));
-  workers = await startWorkerd('contract.capnp', { storage });
+  workers = await startWorkerd({ config: 'contract.capnp', sockets: ['contract'], storage });
 });
 after(async () => {
   await workers?.[Symbol.asyncDispose]();

@@ -4,14 +4,7 @@ import type { RecordNamespace } from './durable-object/platform.ts';
 import { DurableObjectRecords } from './durable-object/store.ts';
 
 export { TokenkeepRecord } from './durable-object/record.ts';
-export type {
-  RecordCall,
-  RecordContext,
-  RecordId,
-  RecordNamespace,
-  RecordStorage,
-  RecordStub,
-} from './durable-object/platform.ts';
+export type { RecordContext, RecordId, RecordNamespace, RecordStorage, RecordStub } from './durable-object/platform.ts';
 
 /** Where the records are, and for how long. */
 export interface DurableObjectStoreOptions {

@@ -1,5 +1,5 @@
 /** What Cloudflare's runtime gives, as far as the store uses it. Its own types (`@cloudflare/workers-types`) fit. */
-import type { WebAbortSignal, WebResponse } from '../../types.ts';
+import type { WebResponse } from '../../types.ts';
 
 /** The binding of the class in the Worker: `DurableObjectNamespace`. */
 export interface RecordNamespace {
@@ -17,18 +17,8 @@ export interface RecordId {
 
 /** `DurableObjectStub`. */
 export interface RecordStub {
-  /** Calls the object. */
-  fetch(url: string, init: RecordCall): Promise<WebResponse>;
-}
-
-/** How the store calls an object. */
-export interface RecordCall {
-  /** `POST`. */
-  method: string;
-  /** JSON. */
-  body: string;
-  /** Ends the call. */
-  signal: WebAbortSignal;
+  /** Calls the object; `init` is a `RequestInit` with a signal that ends the call. */
+  fetch(url: string, init: object): Promise<WebResponse>;
 }
 
 /** `DurableObjectState`: what the runtime hands to the class. */
