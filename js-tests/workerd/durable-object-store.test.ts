@@ -18,6 +18,9 @@ after(async () => {
   await rm(storage, { recursive: true });
 });
 
+// First: alarms ring by the machine's clock, and rules set the Worker's ahead of it.
+test('a record that nobody uses any more deletes itself', ({ name }) => runInWorker(name));
+
 storeContract(
   (name) => test(name, () => runInWorker(name)),
   () => assert.fail('the Worker makes the store'),
