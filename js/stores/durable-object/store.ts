@@ -3,14 +3,14 @@ import type { RecordNamespace } from './platform.ts';
 import type { Question } from './question.ts';
 
 /** Where an object is reached; nothing but its binding leads there. */
-const URL = 'http://tokenkeep/record';
+const ADDRESS = 'http://tokenkeep/record';
 /**
  * For how long an object holds a request that waits. Asking again and again instead would use up the subrequests of a
  * Worker (50 on the free plan), and the requests that one object can serve. It is not for ever, so that an object
  * that is gone without a word is noticed.
  */
 const HOLD_MS = 2000;
-/** Between two looks that were not answered; grows from the first to the second. */
+/** Between two looks; grows from the first to the second while they are not answered. */
 const PAUSE_MS = [50, 1000] as const;
 
 /** How `durableObjectStore` is set up, with defaults filled in. */
@@ -54,16 +54,15 @@ export class DurableObjectRecords implements Store {
     look: { generation: number; drain: boolean },
     signal: AbortSignal,
   ): Promise<StoreAnswer> {
-    let [pauseMs, longest]: [number, number] = [...PAUSE_MS];
-    for (;;) {
+    const [shortest, longest] = PAUSE_MS;
+    for (let pauseMs: number = shortest; ; ) {
       signal.throwIfAborted();
       const patience = AbortSignal.any([signal, AbortSignal.timeout(HOLD_MS + this.#timeoutMs)]);
       const asked = this.#ask(sessionId, { verb: 'look', ...look }, HOLD_MS, patience);
       const found = await asked.catch(() => undefined);
       if (found && found.answer !== 'held') return found;
-      if (found) continue;
+      pauseMs = found ? shortest : Math.min(2 * pauseMs, longest);
       await pause(pauseMs, signal);
-      pauseMs = Math.min(2 * pauseMs, longest);
     }
   }
 
@@ -72,7 +71,7 @@ export class DurableObjectRecords implements Store {
     const question: Question = { verb, maxAgeMs: this.#maxAgeMs, holdMs };
     // A stub belongs to the request that has made it.
     const stub = namespace.get(namespace.idFromName(sessionId));
-    const response = await stub.fetch(URL, { method: 'POST', body: JSON.stringify(question), signal });
+    const response = await stub.fetch(ADDRESS, { method: 'POST', body: JSON.stringify(question), signal });
     const answer = response.ok ? ((await response.json()) as Partial<StoreAnswer> | null) : null;
     if (typeof answer?.answer !== 'string') throw new Error('the binding leads to something other than TokenkeepRecord');
     return answer as StoreAnswer;
@@ -95,12 +94,13 @@ export class DurableObjectRecords implements Store {
 /** Resolves after `ms`, or when `signal` fires. */
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
     const stop = () => {
       clearTimeout(timer);
+      signal.removeEventListener('abort', stop);
       resolve();
     };
+    const timer = setTimeout(stop, ms);
+    signal.addEventListener('abort', stop);
     if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
   });
 }
