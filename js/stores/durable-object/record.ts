@@ -2,11 +2,19 @@ import { Core } from '../../core.ts';
 import type { RecordValue } from '../../process-state.ts';
 import type { StoreAnswer, StoreVerb, WebRequest, WebResponse } from '../../types.ts';
 import type { RecordContext, RecordStorage } from './platform.ts';
-import type { Question } from './question.ts';
 
 const KEY = 'record';
 /** After these verbs a `look` may find something else. A lease that runs out is noticed by a timer. */
 const ENDS_WAITING = new Set<StoreVerb['verb']>(['publish', 'fail', 'end']);
+
+/** What the store asks an object, as JSON. The answer is a `StoreAnswer`, as JSON. */
+export interface Question {
+  readonly verb: StoreVerb;
+  /** For how long the record lives from now, if the verb touches it. */
+  readonly maxAgeMs: number;
+  /** For how long a `look` that finds the lease held may wait for something else. */
+  readonly holdMs: number;
+}
 
 interface StoredRecord {
   readonly record: RecordValue;

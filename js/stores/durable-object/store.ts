@@ -1,6 +1,6 @@
 import type { AuthEvent, Store, StoreAnswer, StoreVerb } from '../../types.ts';
 import type { RecordNamespace } from './platform.ts';
-import type { Question } from './question.ts';
+import type { Question } from './record.ts';
 
 /** Where an object is reached; nothing but its binding leads there. */
 const ADDRESS = 'http://tokenkeep/record';
