@@ -1,4 +1,4 @@
-/** A Worker in workerd, bundled as users bundle theirs, with the package from the tarball. */
+/** Workers in workerd, bundled as users bundle theirs, with the package from the tarball. */
 import { join } from 'node:path';
 import { unlessBuilt } from '../../tools/fingerprint.mjs';
 import { projectNode, root } from '../../tools/process.mjs';
@@ -7,6 +7,8 @@ import { runProgram, startProgram } from './program.ts';
 import { installTarball } from './sveltekit-app.ts';
 
 const FOLDER = 'js-tests/workerd/fixtures/worker';
+/** The main modules in the fixture's src/. */
+const SCRIPTS = ['worker', 'records', 'contract'];
 
 /** Which of the sockets in the fixture's config.capnp: they differ in what requests may do for each other. */
 export type Compatibility = 'today' | 'before2024';
@@ -16,32 +18,75 @@ export interface WorkerSettings {
   readonly TOKENKEEP_SECRET: string;
 }
 
+/** A running workerd. */
+export interface Workers extends AsyncDisposable {
+  /** The origin of each socket. */
+  readonly urls: Readonly<Record<string, string>>;
+  /** What it has written so far. */
+  output(): string;
+}
+
 /** Builds the Worker if that is needed and runs it on a free port of 127.0.0.1. */
 export async function startWorker({ DIRECTUS_URL, TOKENKEEP_SECRET }: WorkerSettings, compatibility: Compatibility): Promise<AdapterApp> {
-  await build();
-  const program = await startProgram(join(root, 'node_modules', '.bin', 'workerd'), ['serve', '--control-fd=1', 'config.capnp'], {
-    cwd: join(root, FOLDER),
+  const workers = await startWorkerd({
+    config: 'config.capnp',
+    sockets: ['today', 'before2024'],
     env: { DIRECTUS_URL, TOKENKEEP_SECRET },
-    ready: new RegExp(`"event":"listen","socket":"${compatibility}","port":(\\d+)`),
   });
-  const url = `http://127.0.0.1:${program.ready[1]}`;
+  const url = workers.urls[compatibility] ?? '';
   return {
     url,
     async setClock(aheadMs) {
       await fetch(url, { method: 'PUT', body: String(aheadMs) });
     },
+    [Symbol.asyncDispose]: () => workers[Symbol.asyncDispose](),
+  };
+}
+
+/** One of the fixture's configurations. */
+export interface WorkerdSettings {
+  readonly config: string;
+  /** All that it has; each gets a free port. */
+  readonly sockets: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+  /** The folder of its Durable Objects. */
+  readonly storage?: string;
+}
+
+/** Builds the fixture's scripts if that is needed and runs a configuration. */
+export async function startWorkerd({ config, sockets, env = {}, storage }: WorkerdSettings): Promise<Workers> {
+  await build();
+  const options = storage === undefined ? [] : [`--directory-path=storage=${storage}`];
+  const program = await startProgram(join(root, 'node_modules', '.bin', 'workerd'), ['serve', '--control-fd=1', ...options, config], {
+    cwd: join(root, FOLDER),
+    env,
+    // In whatever order they are told.
+    ready: new RegExp(sockets.map((name) => `(?=[^]*"event":"listen","socket":"${name}","port":(\\d+))`).join('')),
+  });
+  return {
+    urls: Object.fromEntries(sockets.map((name, at) => [name, `http://127.0.0.1:${program.ready[at + 1]}`])),
+    output: () => program.output(),
     [Symbol.asyncDispose]: () => program.stop(),
   };
 }
 
 async function build(): Promise<void> {
   const files = {
-    inputs: [`${FOLDER}/src`, `${FOLDER}/vite.config.ts`, 'js-tests/contract/adapter', 'package.json', 'package-lock.json', 'pkg'],
-    outputs: [`${FOLDER}/build/worker.js`],
+    inputs: [
+      `${FOLDER}/src`,
+      `${FOLDER}/vite.config.ts`,
+      'js-tests/contract/adapter',
+      'js/testing/store-contract',
+      'package.json',
+      'package-lock.json',
+      'pkg',
+    ],
+    outputs: SCRIPTS.map((name) => `${FOLDER}/build/${name}.js`),
   };
   await unlessBuilt('fixture-worker', files, async () => {
     const cwd = join(root, FOLDER);
     await installTarball(join(cwd, 'node_modules', 'tokenkeep'));
-    await runProgram(projectNode, [join(root, 'node_modules', 'vite', 'bin', 'vite.js'), 'build'], { cwd });
+    const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js');
+    for (const name of SCRIPTS) await runProgram(projectNode, [vite, 'build', '--mode', name], { cwd });
   });
 }

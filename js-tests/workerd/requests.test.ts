@@ -1,14 +1,11 @@
 /** Several requests of one isolate: none may do I/O for another, and each ends with its client unless it asked to be kept. */
 import assert from 'node:assert/strict';
-import { request } from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { assertRenewed, World } from '../contract/adapter/world.ts';
-import type { Browser, Page } from '../support/browser.ts';
+import type { Page } from '../support/browser.ts';
+import { ARRIVED_MS, visit } from '../support/leaving.ts';
 import { startWorker } from '../support/worker.ts';
-
-/** Long enough for a request to be in the Worker and to wait there, in ms. */
-const ARRIVED_MS = 100;
 
 for (const compatibility of ['today', 'before2024'] as const) {
   describe(`a Worker with the rules of ${compatibility}`, () => {
@@ -29,7 +26,7 @@ for (const compatibility of ['today', 'before2024'] as const) {
     test('the client of the request that renews goes away: it is kept, and the one that waits is served', async () => {
       const { browser, email } = await world.signInAndExpire();
       world.provider.faults.next('POST /auth/refresh', { kind: 'hang' });
-      const leave = visit(world, browser);
+      const leave = visit(`${world.url}/me`, browser);
       await world.provider.faults.whenHeld(1);
       const follower = browser.get('/me');
       await delay(ARRIVED_MS);
@@ -46,7 +43,7 @@ for (const compatibility of ['today', 'before2024'] as const) {
       world.provider.faults.next('POST /auth/refresh', { kind: 'hang' });
       const leader = browser.get('/me');
       await world.provider.faults.whenHeld(1);
-      const leave = visit(world, browser);
+      const leave = visit(`${world.url}/me`, browser);
       const follower = browser.get('/me');
       await delay(ARRIVED_MS);
       await leave();
@@ -71,18 +68,6 @@ for (const compatibility of ['today', 'before2024'] as const) {
       assert.deepEqual({ logout, refresh }, { logout: 1, refresh: 1 });
     });
   });
-}
-
-/** Sends a request; its client goes away when the result is called. */
-function visit({ url }: World, browser: Browser): () => Promise<void> {
-  const cookie = [...browser.cookies].map((pair) => pair.join('=')).join('; ');
-  const sent = request(`${url}/me`, { headers: { cookie }, agent: false });
-  sent.on('error', () => {}).end();
-  return async () => {
-    // A half-closed connection would be no reason for workerd to end the request.
-    sent.socket?.resetAndDestroy();
-    await delay(ARRIVED_MS);
-  };
 }
 
 function assertServed(page: Page, email: string): void {

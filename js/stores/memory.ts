@@ -89,7 +89,7 @@ export class MemoryStore implements Store {
       const answer = this.perform(sessionId, { verb: 'look', ...look });
       clearTimeout(timer);
       if (answer.answer !== 'held') resolve(answer);
-      else timer = setTimeout(check, Math.min(answer.leaseMs + 1, this.#pollMs ?? Infinity));
+      else timer = setTimeout(check, answer.leaseMs + 1);
     };
     const forget = this.onChange(sessionId, check);
     const onAbort = () => reject(signal.reason);
@@ -103,9 +103,15 @@ export class MemoryStore implements Store {
     });
   }
 
-  /** Calls `check` whenever the record changes, where one request may act for another; returns what ends that. */
+  /**
+   * Calls `check` whenever the record has changed; where one request must not act for another, whenever it may have.
+   * Returns what ends that.
+   */
   onChange(sessionId: string, check: () => void): () => void {
-    if (this.#pollMs !== null) return () => {};
+    if (this.#pollMs !== null) {
+      const poll = setInterval(check, this.#pollMs);
+      return () => clearInterval(poll);
+    }
     const { waiters } = processState();
     const waiting = waiters.get(sessionId) ?? new Set();
     waiters.set(sessionId, waiting.add(check));
