@@ -1,19 +1,16 @@
 /** The example that has no server, as `npm start -- --example browser` runs it. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { projectNode, root } from '../../tools/process.mjs';
 import { withoutTool } from '../../tools/system-tools.mjs';
 import { startChromium } from '../support/chromium.ts';
-import { startProgram } from '../support/program.ts';
+import { startExample } from '../support/example.ts';
 
 const skip = withoutTool('chromium');
 
 test('a person signs in at the page, outlives the token, reloads, and signs out', { skip }, async () => {
-  const ready = /Open (\S+) and sign in as (\S+) with the password (\S+)\./;
-  const example = await startProgram(projectNode, ['examples/browser/start.ts'], { cwd: root, ready });
+  const { url, email, password, interrupt } = await startExample(['--example', 'browser']);
   const browser = await startChromium();
   try {
-    const [, url = '', email = '', password = ''] = example.ready;
     const page = await browser.context.newPage();
     const errors: string[] = [];
     page.on('pageerror', ({ message }) => errors.push(message));
@@ -36,6 +33,6 @@ test('a person signs in at the page, outlives the token, reloads, and signs out'
     assert.deepEqual(errors, []);
   } finally {
     await browser.close();
-    await example.stop();
+    await interrupt();
   }
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { ACCESS_TOKEN_TTL } from '../../examples/sveltekit/start/provider.ts';
+import { ACCESS_TOKEN_TTL } from '../../examples/start/provider.ts';
 import { withoutTool } from '../../tools/system-tools.mjs';
 import type { Chromium } from '../support/chromium.ts';
 import { startChromium } from '../support/chromium.ts';

@@ -9,6 +9,8 @@ const manifest = join('tools', 'authjs', 'package.json');
 /** The apps are built below it, so that they find its node_modules before the repository's. */
 const home = join('.cache', 'authjs');
 const modules = join(home, 'node_modules');
+/** The example's stylesheet imports it from the folder above the app's. */
+const style = join('examples', 'style.css');
 
 /** Installs Auth.js and its SvelteKit, if they are missing. */
 async function installAuthjs() {
@@ -49,12 +51,13 @@ export async function buildAuthjsApp(source, name) {
   const folder = join(home, name);
   const parts = ['src', 'package.json', 'svelte.config.js', 'tsconfig.json', 'vite.config.ts'];
   const files = {
-    inputs: [...parts.map((part) => join(source, part)), manifest, 'pkg', 'package.json'],
+    inputs: [...parts.map((part) => join(source, part)), style, manifest, 'pkg', 'package.json'],
     outputs: [join(folder, 'build', 'index.js')],
   };
   await unlessBuilt(`authjs-${name}`, files, async () => {
     rmSync(join(root, folder), { recursive: true, force: true });
     for (const part of parts) cpSync(join(root, source, part), join(root, folder, part), { recursive: true });
+    copyFileSync(join(root, style), join(root, home, 'style.css'));
     await step(`building ${source}`, () => viteBuild(join(root, folder)));
   });
   return join(root, folder);
