@@ -12,8 +12,8 @@ const auth = tokenkeep({ provider: directus({ url: DIRECTUS_URL }), secret: TOKE
 
 const loginForm = `<h1>Sign in</h1>
 <form method="post" action="/login">
-<p><label>E-mail <input name="email" type="email" autocomplete="username" required></label>
-<p><label>Password <input name="password" type="password" autocomplete="current-password" required></label>
+<p><label>E-mail<br><input name="email" type="email" autocomplete="username" required></label>
+<p><label>Password<br><input name="password" type="password" autocomplete="current-password" required></label>
 <p><label><input name="remember" type="checkbox" checked> Remember me</label>
 <p><button>Sign in</button>
 </form>`;

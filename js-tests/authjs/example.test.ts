@@ -38,7 +38,7 @@ test('signing in leads through the provider to the account page', { skip }, asyn
   assert.equal(new URL(page.url()).pathname, '/');
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.waitForURL('**/account');
-  assert.equal(await page.getByTestId('user').innerText(), 'user');
+  assert.equal(await page.getByTestId('user').innerText(), 'ada');
 });
 
 test('the button renews the token, and the page shows the new one', { skip }, async () => {
