@@ -94,9 +94,9 @@ const program = ts.createProgram([...files.keys()], OPTIONS, {
   ...host,
   fileExists: (name) => files.has(name) || host.fileExists(name),
   readFile: (name) => files.get(name) ?? host.readFile(name),
-  getSourceFile: (name, ...rest) => {
+  getSourceFile: (name, version, ...rest) => {
     const text = files.get(name);
-    return text === undefined ? host.getSourceFile(name, ...rest) : ts.createSourceFile(name, text, ...rest);
+    return text === undefined ? host.getSourceFile(name, version, ...rest) : ts.createSourceFile(name, text, version);
   },
 });
 
