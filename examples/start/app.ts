@@ -4,12 +4,9 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { unlessBuilt } from '../../tools/fingerprint.mjs';
-import { listens } from '../../tools/ports.mjs';
+import { listens, untilListening } from '../../tools/ports.mjs';
 import { projectNode, root, step, UserError } from '../../tools/process.mjs';
-
-const START_LIMIT_MS = 20_000;
 
 export interface RunningApp {
   /** Its origin, as a browser is to write it. */
@@ -82,7 +79,7 @@ export async function startApp(port: number, program: Program): Promise<RunningA
   const kill = () => void child.kill('SIGKILL');
   process.once('exit', kill);
   const ended = once(child, 'close').then(() => void process.off('exit', kill));
-  await answers(port, () => child.exitCode !== null);
+  if (!(await untilListening(port, child))) throw new UserError('the example app did not start');
   return {
     url: `http://localhost:${port}`,
     ended,
@@ -96,14 +93,6 @@ export async function startApp(port: number, program: Program): Promise<RunningA
 function run({ folder, args, env }: Program) {
   const environment = { ...process.env, ...env };
   return spawn(projectNode, args, { cwd: folder, env: environment, stdio: ['ignore', 'ignore', 'inherit'] });
-}
-
-async function answers(port: number, failed: () => boolean): Promise<void> {
-  const deadline = Date.now() + START_LIMIT_MS;
-  while (!(await listens(port))) {
-    if (failed() || Date.now() > deadline) throw new UserError('the example app did not start');
-    await delay(50);
-  }
 }
 
 /** The first port that nothing listens on; browsers try both addresses of localhost. */

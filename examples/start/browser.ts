@@ -10,7 +10,7 @@ export class Browser {
   }
 
   get cookieNames(): string[] {
-    return this.#jar.names;
+    return [...this.#jar.keys()];
   }
 
   /** Sends a request with the cookies as they are now. What the answer sets is not kept by itself. */

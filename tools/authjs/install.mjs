@@ -2,8 +2,9 @@
 import { copyFileSync, cpSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { unlessBuilt } from '../fingerprint.mjs';
+import { installInto } from '../npm.mjs';
 import { pack } from '../pack.mjs';
-import { attempt, projectNode, root, run, step, systemPath, UserError } from '../process.mjs';
+import { attempt, projectNode, root, run, step, UserError } from '../process.mjs';
 
 const manifest = join('tools', 'authjs', 'package.json');
 /** The apps are built below it, so that they find its node_modules before the repository's. */
@@ -17,10 +18,7 @@ async function installAuthjs() {
   const outputs = ['@auth/sveltekit', '@sveltejs/kit', 'vite'].map((name) => join(modules, name, 'package.json'));
   await unlessBuilt('authjs', { inputs: [manifest], outputs }, () =>
     step('installing Auth.js and SvelteKit 2 (once, 90 MB)', async () => {
-      mkdirSync(join(root, home), { recursive: true });
-      copyFileSync(join(root, manifest), join(root, home, 'package.json'));
-      const args = ['install', '--prefix', home, '--no-package-lock', '--no-audit', '--no-fund', '--loglevel=error'];
-      await run('npm', args, { env: { PATH: systemPath() } });
+      await installInto(home, manifest);
       rmSync(join(root, modules, 'tokenkeep'), { recursive: true, force: true });
     }),
   );
