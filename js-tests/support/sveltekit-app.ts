@@ -21,7 +21,7 @@ export async function buildFixture(name: string, shared: string[] = []): Promise
   const path = `js-tests/sveltekit/fixtures/${name}`;
   const folder = join(root, path);
   const files = {
-    inputs: [...shared, `${path}/src`, `${path}/vite.config.ts`, 'package.json', 'package-lock.json', 'pkg'],
+    inputs: [...shared, 'js-tests/sveltekit/fixtures/app.html', `${path}/src`, `${path}/vite.config.ts`, 'package.json', 'package-lock.json', 'pkg'],
     outputs: [`${path}/build/index.js`, `${path}/.svelte-kit/output/server/index.js`],
   };
   await unlessBuilt(`fixture-${name}`, files, async () => {
