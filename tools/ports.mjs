@@ -1,6 +1,10 @@
 /** TCP ports of this machine. */
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+
+const START_LIMIT_MS = 20_000;
+const LOOK_INTERVAL_MS = 25;
 
 /** A port of 127.0.0.1 that nothing listens on. */
 export async function freePort() {
@@ -29,4 +33,20 @@ export function listens(port, host = '127.0.0.1') {
     socket.once('connect', () => answer(true));
     socket.once('error', () => answer(false));
   });
+}
+
+/**
+ * Waits until a process that was started listens at its port.
+ *
+ * @param {number} port
+ * @param {{ exitCode: number | null }} child
+ * @returns {Promise<boolean>} false when it has ended instead, or takes more than twenty seconds
+ */
+export async function untilListening(port, child) {
+  const deadline = performance.now() + START_LIMIT_MS;
+  while (!(await listens(port))) {
+    if (child.exitCode !== null || performance.now() > deadline) return false;
+    await delay(LOOK_INTERVAL_MS);
+  }
+  return true;
 }

@@ -45,8 +45,8 @@ function log(line: string): void {
 
 function show(): void {
   const { session } = auth;
-  at('sign-in').hidden = session !== null;
-  at('session').hidden = session === null;
+  at('signed-out').hidden = session !== null;
+  at('signed-in').hidden = at('sign-out').hidden = session === null;
   const seconds = ((session?.expiresAt ?? Date.now()) - Date.now()) / 1000;
   at('expiry').textContent = `${Math.max(0, seconds).toFixed(0)} s`;
   at('generation').textContent = String(session?.generation ?? 0);

@@ -3,27 +3,19 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { withoutTool } from '../../tools/system-tools.mjs';
-import { type Chromium, startChromium } from '../support/chromium.ts';
-import { type Example, npmStart, startExample, SUMMARY } from '../support/example.ts';
+import { npmStart, SUMMARY } from '../support/example.ts';
+import { openExample, type OpenExample } from '../support/open-example.ts';
 
 const skip = withoutTool('chromium');
-let example: Example;
-let browser: Chromium;
+let example: OpenExample;
 let page: Page;
-const pageErrors: string[] = [];
 
 before(async () => {
   if (skip) return;
-  example = await startExample(['--example', 'sveltekit-authjs']);
-  browser = await startChromium();
-  page = await browser.context.newPage();
-  page.on('pageerror', ({ message }) => pageErrors.push(message));
+  example = await openExample('--example', 'sveltekit-authjs');
+  page = example.page;
 });
-
-after(async () => {
-  await browser?.close();
-  await example?.interrupt();
-});
+after(() => example?.close());
 
 const fingerprint = () => page.getByTestId('fingerprint').innerText();
 
@@ -38,7 +30,7 @@ test('signing in leads through the provider to the account page', { skip }, asyn
   assert.equal(new URL(page.url()).pathname, '/');
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.waitForURL('**/account');
-  assert.equal(await page.getByTestId('user').innerText(), 'user');
+  assert.equal(await page.getByTestId('user').innerText(), 'ada');
 });
 
 test('the button renews the token, and the page shows the new one', { skip }, async () => {
@@ -53,7 +45,7 @@ test('the button renews the token, and the page shows the new one', { skip }, as
 });
 
 test('the browser holds one cookie of the session that scripts cannot read, and gets no token', { skip }, async () => {
-  const cookies = await browser.context.cookies(example.url);
+  const cookies = await example.browser.context.cookies(example.url);
   const session = cookies.filter(({ name }) => name.includes('session-token'));
   assert.deepEqual(session.map(({ httpOnly, sameSite }) => ({ httpOnly, sameSite })), [{ httpOnly: true, sameSite: 'Lax' }]);
   const text = await page.evaluate(() => fetch('/auth/session').then((answer) => answer.text()));
@@ -61,11 +53,11 @@ test('the browser holds one cookie of the session that scripts cannot read, and 
 });
 
 test('a click after another browser tab has signed out says so', { skip }, async () => {
-  const tab = await browser.context.newPage();
+  const tab = await example.browser.context.newPage();
   await tab.goto(`${example.url}/account`);
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.waitForURL((url) => url.pathname === '/');
   await tab.getByRole('button', { name: 'Renew the token' }).click();
   await tab.waitForURL((url) => url.pathname === '/');
-  assert.deepEqual(pageErrors, []);
+  assert.deepEqual(example.pageErrors, []);
 });

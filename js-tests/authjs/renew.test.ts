@@ -1,27 +1,13 @@
 /** A renewal that the page asks for, in all its forms. */
 import './virtual-time.ts';
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, test } from 'node:test';
+import { test } from 'node:test';
 import { Browser } from '../races/browser.ts';
-import { Scene } from './scene.ts';
+import { eachSignedIn, type Scene } from './scene.ts';
 
 let scene: Scene;
 let browser: Browser;
-let before0 = 0;
-
-before(async () => {
-  scene = await Scene.start();
-});
-after(() => scene.close());
-beforeEach(async () => {
-  scene.proxy.faults.clear();
-  browser = await scene.signedIn();
-  before0 = scene.refreshes;
-});
-
-function renewals(): number {
-  return scene.refreshes - before0;
-}
+const renewals = eachSignedIn((...current) => ([scene, browser] = current));
 
 const crossSite = { 'sec-fetch-site': 'cross-site' };
 const sameOrigin = { 'sec-fetch-site': 'same-origin' };

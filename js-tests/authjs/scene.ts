@@ -1,5 +1,6 @@
 /** The fixture app behind a provider that users really sign in at. */
 import { randomBytes } from 'node:crypto';
+import { after, before, beforeEach } from 'node:test';
 import { type FaultProxy, startFaultProxy } from '../../js/testing.ts';
 import { freePort } from '../../tools/ports.mjs';
 import { type AuthjsProcess, type AuthjsSettings, startAuthjsApp } from '../races/authjs-process.ts';
@@ -116,4 +117,24 @@ export class Scene {
   async session(browser: Browser): Promise<Session> {
     return (await (await this.get(browser, '/auth/session')).json()) as Session;
   }
+}
+
+/**
+ * Hooks of a file of tests: one scene, and before each test somebody who has just signed in. Gives how often tokens were renewed in
+ * the test so far.
+ */
+export function eachSignedIn(use: (scene: Scene, browser: Browser) => void): () => number {
+  let scene: Scene;
+  let refreshesSoFar = 0;
+  before(async () => {
+    scene = await Scene.start();
+  });
+  after(() => scene.close());
+  beforeEach(async () => {
+    scene.proxy.faults.clear();
+    const browser = await scene.signedIn();
+    refreshesSoFar = scene.refreshes;
+    use(scene, browser);
+  });
+  return () => scene.refreshes - refreshesSoFar;
 }

@@ -1,29 +1,14 @@
 /** What an app with Auth.js and tokenkeep's callbacks sees, and what its visitors get. */
 import './virtual-time.ts';
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, test } from 'node:test';
+import { test } from 'node:test';
 import type { Browser } from '../races/browser.ts';
 import { pass } from '../races/clock.ts';
-import { Scene } from './scene.ts';
+import { eachSignedIn, type Scene } from './scene.ts';
 
 let scene: Scene;
 let browser: Browser;
-let before0 = 0;
-
-before(async () => {
-  scene = await Scene.start();
-});
-after(() => scene.close());
-beforeEach(async () => {
-  scene.proxy.faults.clear();
-  browser = await scene.signedIn();
-  before0 = scene.refreshes;
-});
-
-/** Renewals in this test. */
-function renewals(): number {
-  return scene.refreshes - before0;
-}
+const renewals = eachSignedIn((...current) => ([scene, browser] = current));
 
 function setCookies(response: Response): string[] {
   return response.headers.getSetCookie().map((line) => line.slice(0, line.indexOf('=')));

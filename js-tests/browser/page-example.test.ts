@@ -1,29 +1,18 @@
 /** The example that has no server, as `npm start -- --example browser` runs it. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { projectNode, root } from '../../tools/process.mjs';
 import { withoutTool } from '../../tools/system-tools.mjs';
-import { startChromium } from '../support/chromium.ts';
-import { startProgram } from '../support/program.ts';
+import { logIn, openExample } from '../support/open-example.ts';
 
 const skip = withoutTool('chromium');
 
 test('a person signs in at the page, outlives the token, reloads, and signs out', { skip }, async () => {
-  const ready = /Open (\S+) and sign in as (\S+) with the password (\S+)\./;
-  const example = await startProgram(projectNode, ['examples/browser/start.ts'], { cwd: root, ready });
-  const browser = await startChromium();
+  const { url, email, password, page, pageErrors, close } = await openExample('--example', 'browser');
   try {
-    const [, url = '', email = '', password = ''] = example.ready;
-    const page = await browser.context.newPage();
-    const errors: string[] = [];
-    page.on('pageerror', ({ message }) => errors.push(message));
     await page.goto(url);
-    await page.getByLabel('E-mail').fill(email);
-    await page.getByLabel('Password').fill('wrong');
-    await page.getByRole('button', { name: 'Sign in' }).click();
+    await logIn(page, email, 'wrong');
     await page.getByText('Wrong e-mail or password.').waitFor();
-    await page.getByLabel('Password').fill(password);
-    await page.getByRole('button', { name: 'Sign in' }).click();
+    await logIn(page, email, password);
     await page.getByText('refreshed').first().waitFor();
     await page.getByRole('button', { name: '20 requests at once' }).click();
     await page.getByText(`20 answers, all for ${email}`).waitFor();
@@ -33,9 +22,8 @@ test('a person signs in at the page, outlives the token, reloads, and signs out'
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.getByLabel('E-mail').waitFor();
     assert.equal(await page.evaluate(() => sessionStorage.length), 0);
-    assert.deepEqual(errors, []);
+    assert.deepEqual(pageErrors, []);
   } finally {
-    await browser.close();
-    await example.stop();
+    await close();
   }
 });

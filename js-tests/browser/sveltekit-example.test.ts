@@ -3,35 +3,19 @@ import test, { after, before } from 'node:test';
 import type { Page } from 'playwright-core';
 import { withoutTool } from '../../tools/system-tools.mjs';
 import { startChromium } from '../support/chromium.ts';
-import type { Chromium } from '../support/chromium.ts';
-import { startExample } from '../support/example.ts';
-import type { Example } from '../support/example.ts';
+import { assertRemembered, logIn, openExample, type OpenExample } from '../support/open-example.ts';
 
 const skip = withoutTool('chromium');
 
-let example: Example;
-let browser: Chromium;
+let example: OpenExample;
 let page: Page;
-const pageErrors: string[] = [];
 
 before(async () => {
   if (skip) return;
-  example = await startExample();
-  browser = await startChromium();
-  page = await browser.context.newPage();
-  page.on('pageerror', ({ message }) => pageErrors.push(message));
+  example = await openExample();
+  page = example.page;
 });
-
-after(async () => {
-  await browser?.close();
-  await example?.interrupt();
-});
-
-async function submit(page: Page, password: string): Promise<void> {
-  await page.getByLabel('E-mail').fill(example.email);
-  await page.getByLabel('Password', { exact: true }).fill(password);
-  await page.getByRole('main').getByRole('button', { name: 'Sign in' }).click();
-}
+after(() => example?.close());
 
 /** A row of the log, newest first. */
 interface Row {
@@ -66,7 +50,7 @@ async function untilExpired(): Promise<void> {
 test('a protected page leads to the form, and a wrong password is explained there', { skip }, async () => {
   await page.goto(`${example.url}/account`);
   assert.equal(new URL(page.url()).pathname, '/login');
-  await submit(page, 'wrong');
+  await logIn(page, example.email, 'wrong');
   const message = await page.getByRole('alert').innerText();
   assert.equal(message, 'That e-mail address and password do not go together.');
   assert.equal(await page.getByLabel('E-mail').inputValue(), example.email);
@@ -75,20 +59,16 @@ test('a protected page leads to the form, and a wrong password is explained ther
 test('what is missing in the form is said at its field, and what was filled in is kept', { skip }, async () => {
   // Browsers that check `required` do not even ask the server.
   await page.locator('main form').evaluate((form) => void ((form as HTMLFormElement).noValidate = true));
-  await submit(page, '');
+  await logIn(page, example.email, '');
   assert.equal(await page.getByText('Enter your password.').getAttribute('role'), 'alert');
   assert.equal(await page.getByLabel('Password', { exact: true }).getAttribute('aria-invalid'), 'true');
   assert.equal(await page.getByLabel('E-mail').inputValue(), example.email);
 });
 
 test('signing in leads to the panel, with one cookie that scripts cannot read', { skip }, async () => {
-  await submit(page, example.password);
+  await logIn(page, example.email, example.password);
   await page.getByText('The access token expires in').waitFor();
-  const [cookie, ...others] = await browser.context.cookies();
-  assert.deepEqual(others, []);
-  assert.match(cookie?.name ?? '', /^__Host-tokenkeep-/);
-  assert.deepEqual([cookie?.httpOnly, cookie?.secure, cookie?.sameSite], [true, true, 'Lax']);
-  assert.ok((cookie?.expires ?? 0) > Date.now() / 1000 + 6 * 24 * 3600);
+  await assertRemembered(example);
   assert.equal(await page.evaluate('document.cookie'), '');
 });
 
@@ -134,17 +114,17 @@ test('the account page shows a streamed promise and asks a remote function', { s
 test('signing out deletes the cookie and closes the protected page', { skip }, async () => {
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.waitForURL('**/login');
-  assert.deepEqual(await browser.context.cookies(), []);
+  assert.deepEqual(await example.browser.context.cookies(), []);
   await page.goto(`${example.url}/account`);
   assert.equal(new URL(page.url()).pathname, '/login');
-  assert.deepEqual(pageErrors, []);
+  assert.deepEqual(example.pageErrors, []);
 });
 
 test('without "remember me" the cookie goes when the browser is closed', { skip }, async () => {
   await page.getByLabel('Remember me').uncheck();
-  await submit(page, example.password);
+  await logIn(page, example.email, example.password);
   await page.getByText('The access token expires in').waitFor();
-  const [cookie] = await browser.context.cookies();
+  const [cookie] = await example.browser.context.cookies();
   assert.equal(cookie?.expires, -1);
 });
 
@@ -152,9 +132,9 @@ test('without JavaScript one can sign in, see the account, ask again, and sign o
   const plain = await startChromium({ javaScriptEnabled: false });
   const page = await plain.context.newPage();
   await page.goto(`${example.url}/login`);
-  await submit(page, 'wrong');
+  await logIn(page, example.email, 'wrong');
   await page.getByRole('alert').waitFor();
-  await submit(page, example.password);
+  await logIn(page, example.email, example.password);
   await page.getByRole('link', { name: 'Account' }).click();
   await page.getByText(example.email).waitFor();
   await page.getByRole('button', { name: 'Ask again' }).click();

@@ -5,7 +5,7 @@ import test, { after, before, beforeEach } from 'node:test';
 import { projectNode, root } from '../../tools/process.mjs';
 import { withoutTool } from '../../tools/system-tools.mjs';
 import { startProgram } from '../support/program.ts';
-import { A_TOKEN, startStage } from '../support/stage.ts';
+import { assertRenewedOnce, startStage } from '../support/stage.ts';
 import type { Stage } from '../support/stage.ts';
 
 const skip = withoutTool('chromium');
@@ -53,12 +53,7 @@ for (const host of ['localhost', '127.0.0.1']) {
     const [cookie] = await stage.browser.context.cookies();
     assert.match(cookie?.name ?? '', /^__Host-tokenkeep-/);
     assert.equal(cookie?.secure, true);
-    await stage.clock.pass(A_TOKEN);
-    await page.reload();
-    await page.getByText('signed in, refreshed').waitFor();
-    await page.reload();
-    await page.getByText('signed in, fresh').waitFor();
-    assert.equal(stage.directus.counters.refresh, 1);
+    await assertRenewedOnce(stage, page);
   });
 }
 

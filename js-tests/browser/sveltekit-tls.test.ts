@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import test, { after, before, beforeEach } from 'node:test';
 import type { Page } from 'playwright-core';
 import { withoutTool } from '../../tools/system-tools.mjs';
-import { A_TOKEN, startStage } from '../support/stage.ts';
+import { assertRenewedOnce, startStage } from '../support/stage.ts';
 import type { Stage } from '../support/stage.ts';
 import { startBuiltApp } from '../support/sveltekit-app.ts';
 import { startTlsProxy } from '../support/tls-proxy.ts';
@@ -51,12 +51,7 @@ test('signing in through the form leaves one cookie, which is __Host-, Secure an
 });
 
 test('an expired token is renewed once, and the cookie reaches the browser', { skip }, async () => {
-  await stage.clock.pass(A_TOKEN);
-  await page.reload();
-  await page.getByText('signed in, refreshed').waitFor();
-  await page.reload();
-  await page.getByText('signed in, fresh').waitFor();
-  assert.equal(stage.directus.counters.refresh, 1);
+  await assertRenewedOnce(stage, page);
 });
 
 test('a form action from another origin is refused, and nobody is signed out', { skip }, async () => {

@@ -1,39 +1,23 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { ACCESS_TOKEN_TTL } from '../../examples/sveltekit/start/provider.ts';
+import { ACCESS_TOKEN_TTL } from '../../examples/start/provider.ts';
 import { withoutTool } from '../../tools/system-tools.mjs';
-import type { Chromium } from '../support/chromium.ts';
 import { startChromium } from '../support/chromium.ts';
-import { npmStart, startExample, SUMMARY } from '../support/example.ts';
-import type { Example } from '../support/example.ts';
+import { npmStart, SUMMARY } from '../support/example.ts';
+import { assertRemembered, logIn, openExample, type OpenExample } from '../support/open-example.ts';
 
 const skip = withoutTool('chromium');
 
-let example: Example;
-let browser: Chromium;
+let example: OpenExample;
 let page: Page;
-const pageErrors: string[] = [];
 
 before(async () => {
   if (skip) return;
-  example = await startExample(['--example', 'next']);
-  browser = await startChromium();
-  page = await browser.context.newPage();
-  page.on('pageerror', ({ message }) => pageErrors.push(message));
+  example = await openExample('--example', 'next');
+  page = example.page;
 });
-
-after(async () => {
-  await browser?.close();
-  await example?.interrupt();
-});
-
-async function submit(page: Page, password: string, { remember = true } = {}): Promise<void> {
-  await page.getByLabel('E-mail').fill(example.email);
-  await page.getByLabel('Password', { exact: true }).fill(password);
-  await page.getByLabel('Remember me').setChecked(remember);
-  await page.getByRole('main').getByRole('button', { name: 'Sign in' }).click();
-}
+after(() => example?.close());
 
 async function signOut(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Sign out' }).click();
@@ -49,21 +33,17 @@ test('npm start -- --example next --once plays the main job with the stand-in an
 test('a protected page leads to the form, and a wrong password is explained there', { skip }, async () => {
   await page.goto(`${example.url}/account`);
   assert.equal(new URL(page.url()).pathname, '/login');
-  await submit(page, 'wrong');
+  await logIn(page, example.email, 'wrong');
   const alert = page.getByRole('main').getByRole('alert');
   assert.equal(await alert.innerText(), 'That e-mail address and password do not go together.');
   assert.equal(await page.getByLabel('E-mail').inputValue(), example.email);
 });
 
 test('signing in leads to the account, with one cookie that scripts cannot read', { skip }, async () => {
-  await submit(page, example.password);
+  await logIn(page, example.email, example.password);
   await page.waitForURL('**/account');
   await page.getByText(example.email).waitFor();
-  const [cookie, ...others] = await browser.context.cookies();
-  assert.deepEqual(others, []);
-  assert.match(cookie?.name ?? '', /^__Host-tokenkeep-/);
-  assert.deepEqual([cookie?.httpOnly, cookie?.secure, cookie?.sameSite], [true, true, 'Lax']);
-  assert.ok((cookie?.expires ?? 0) > Date.now() / 1000 + 6 * 24 * 3600);
+  await assertRemembered(example);
 });
 
 test('when the token has expired, a click renews it before the page is rendered', { skip }, async () => {
@@ -77,16 +57,16 @@ test('when the token has expired, a click renews it before the page is rendered'
 
 test('signing out deletes the cookie and closes the protected page', { skip }, async () => {
   await signOut(page);
-  assert.deepEqual(await browser.context.cookies(), []);
+  assert.deepEqual(await example.browser.context.cookies(), []);
   await page.goto(`${example.url}/account`);
   assert.equal(new URL(page.url()).pathname, '/login');
-  assert.deepEqual(pageErrors, []);
+  assert.deepEqual(example.pageErrors, []);
 });
 
 test('without "remember me" the cookie goes when the browser is closed', { skip }, async () => {
-  await submit(page, example.password, { remember: false });
+  await logIn(page, example.email, example.password, { remember: false });
   await page.waitForURL('**/account');
-  assert.deepEqual((await browser.context.cookies()).map(({ expires }) => expires), [-1]);
+  assert.deepEqual((await example.browser.context.cookies()).map(({ expires }) => expires), [-1]);
   await signOut(page);
 });
 
@@ -94,9 +74,9 @@ test('without JavaScript one can sign in, see the account, and sign out', { skip
   const plain = await startChromium({ javaScriptEnabled: false });
   const page = await plain.context.newPage();
   await page.goto(`${example.url}/login`);
-  await submit(page, 'wrong');
+  await logIn(page, example.email, 'wrong');
   await page.getByRole('alert').waitFor();
-  await submit(page, example.password);
+  await logIn(page, example.email, example.password);
   await page.getByText(example.email).waitFor();
   await signOut(page);
   await plain.close();

@@ -47,10 +47,15 @@ export class AppProcess implements RunningApp {
   }
 
   /** As a crash or the operating system would: nothing can be finished. */
-  async kill(): Promise<void> {
-    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
-    const exited = once(this.#process, 'exit');
-    this.#process.kill('SIGKILL');
-    await exited;
+  kill(): Promise<void> {
+    return crash(this.#process);
   }
+}
+
+/** Ends a process as a crash or the operating system would. */
+export async function crash(process: ChildProcess): Promise<void> {
+  if (process.exitCode !== null || process.signalCode !== null) return;
+  const exited = once(process, 'exit');
+  process.kill('SIGKILL');
+  await exited;
 }

@@ -1,12 +1,10 @@
 /** The application of js-tests/authjs/fixtures as a process of its own, with the contract of `app.ts`. */
 import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { AuthEvent } from '../../js/types.ts';
 import { buildAuthjsApp } from '../../tools/authjs/install.mjs';
-import { freePort, listens } from '../../tools/ports.mjs';
-import type { AppSettings, RunningApp } from './app-process.ts';
+import { freePort, untilListening } from '../../tools/ports.mjs';
+import { type AppSettings, crash, type RunningApp } from './app-process.ts';
 
 /** What the application is asked for besides the provider. */
 export interface AuthjsSettings {
@@ -22,8 +20,6 @@ export interface AuthjsSettings {
   /** Default: a free one. */
   readonly port?: number;
 }
-
-const START_LIMIT_MS = 20_000;
 
 /** Builds the application if need be, and starts it. */
 export async function startAuthjsApp(
@@ -63,12 +59,7 @@ export class AuthjsProcess implements RunningApp {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     const app = new AuthjsProcess(started, url);
-    const deadline = performance.now() + START_LIMIT_MS;
-    while (!(await listens(port))) {
-      const isLate = started.exitCode !== null || performance.now() > deadline;
-      if (isLate) throw new Error(`the app with Auth.js did not start:\n${app.errors}`);
-      await delay(25);
-    }
+    if (!(await untilListening(port, started))) throw new Error(`the app with Auth.js did not start:\n${app.errors}`);
     return app;
   }
 
@@ -77,10 +68,7 @@ export class AuthjsProcess implements RunningApp {
     return this.#events.filter((event) => event === type).length;
   }
 
-  async kill(): Promise<void> {
-    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
-    const exited = once(this.#process, 'exit');
-    this.#process.kill('SIGKILL');
-    await exited;
+  kill(): Promise<void> {
+    return crash(this.#process);
   }
 }

@@ -1,4 +1,5 @@
 /** What a browser does with cookies, over an adapter's `handle` or over the network. */
+import { CookieJar } from '../support/cookie-jar.ts';
 
 /** Sends one request; the signature of `fetch`, and of an application called in this process. */
 export type Send = (request: Request) => Promise<Response>;
@@ -6,38 +7,32 @@ export type Send = (request: Request) => Promise<Response>;
 /** A cookie jar of one host. `Set-Cookie` is applied when the headers arrive, in whatever order they do. */
 export class Browser {
   readonly #send: Send;
-  readonly #cookies: Map<string, string>;
+  readonly #jar: CookieJar;
 
   constructor(send: Send, cookies: Iterable<[string, string]> = []) {
     this.#send = send;
-    this.#cookies = new Map(cookies);
+    this.#jar = new CookieJar(cookies);
   }
 
   /** The same browser as it is now: a tab that slept, or a request that was sent long ago. */
   snapshot(): Browser {
-    return new Browser(this.#send, this.#cookies);
+    return new Browser(this.#send, this.#jar);
   }
 
   get cookies(): string {
-    return [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+    return this.#jar.header;
   }
 
   async request(url: string, init: RequestInit = {}): Promise<Response> {
     const response = await this.ignore(url, init);
-    for (const header of response.headers.getSetCookie()) this.#apply(header);
+    this.#jar.receive(response.headers.getSetCookie());
     return response;
   }
 
   /** The same, but the response is lost on its way: its cookies are not applied. */
   async ignore(url: string, init: RequestInit = {}): Promise<Response> {
     const headers = new Headers(init.headers);
-    if (this.#cookies.size > 0) headers.set('cookie', this.cookies);
+    if (this.#jar.size > 0) headers.set('cookie', this.#jar.header);
     return this.#send(new Request(url, { ...init, headers }));
-  }
-
-  #apply(header: string): void {
-    const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(header) ?? [];
-    if (/;\s*max-age=0/i.test(header)) this.#cookies.delete(name);
-    else this.#cookies.set(name, value);
   }
 }

@@ -48,9 +48,7 @@ export function hanging(seconds: number): Row {
         scene.faults.release();
         const signedOut = (await waiting).filter((status) => status !== 200 && status !== 503);
         if (signedOut.length > 0) return `LOST (${signedOut.join(', ')} while it hung)`;
-        const alive = await scene.isAlive();
-        const sent = scene.refreshes - before;
-        return alive && sent === 1 ? scene.verdict() : `LOST (${sent} refreshes)`;
+        return verdictOnOne(scene, before);
       }),
   };
 }
@@ -71,9 +69,14 @@ function clientGone(): Row {
         client.abort();
         await leading.catch(() => {});
         scene.faults.release();
-        const alive = await scene.isAlive();
-        const sent = scene.refreshes - before;
-        return alive && sent === 1 ? scene.verdict() : `LOST (${sent} refreshes)`;
+        return verdictOnOne(scene, before);
       }),
   };
+}
+
+/** Kept, if the session lives and one refresh was sent since there were `before`. */
+async function verdictOnOne(scene: Scene, before: number): Promise<string> {
+  const alive = await scene.isAlive();
+  const sent = scene.refreshes - before;
+  return alive && sent === 1 ? scene.verdict() : `LOST (${sent} refreshes)`;
 }

@@ -1,4 +1,5 @@
 /** A browser as far as cookies go: one jar per host, filled when the headers of an answer arrive. */
+import { CookieJar } from './cookie-jar.ts';
 
 /** What a click brought. */
 export interface Page {
@@ -28,12 +29,12 @@ export interface ClickOptions {
 
 export class Browser {
   readonly #url: string;
-  readonly #jar: Map<string, string>;
+  readonly #jar: CookieJar;
 
   /** `jar`: cookies to start with, by name. */
   constructor(url: string, jar: Iterable<readonly [string, string]> = []) {
     this.#url = url;
-    this.#jar = new Map(jar);
+    this.#jar = new CookieJar(jar);
   }
 
   /** The cookies as they are now, for {@link old}. */
@@ -61,21 +62,14 @@ export class Browser {
 
   /** Lets cookies arrive, as they would with an answer. */
   receive(setCookie: readonly string[]): void {
-    for (const line of setCookie) {
-      const [pair = '', ...attributes] = line.split('; ');
-      const name = pair.slice(0, pair.indexOf('='));
-      const isDeletion = attributes.includes('Max-Age=0');
-      if (isDeletion) this.#jar.delete(name);
-      else this.#jar.set(name, pair.slice(name.length + 1));
-    }
+    this.#jar.receive(setCookie);
   }
 
   async #click(path: string, { body, lost = false, signal, headers = {}, method = 'GET', onChunk }: ClickOptions): Promise<Page> {
-    const cookie = [...this.#jar].map(([name, value]) => `${name}=${value}`).join('; ');
     const response = await fetch(this.#url + path, {
       method,
       redirect: 'manual',
-      headers: { ...(cookie && { cookie }), ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+      headers: { ...this.#jar.headers, ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
       ...(body !== undefined && { body: JSON.stringify(body) }),
       ...(signal && { signal }),
     });

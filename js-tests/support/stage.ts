@@ -1,4 +1,6 @@
 /** What a test of the fixture app in Chromium needs around it: the build, a stand-in and a browser, on one clock. */
+import assert from 'node:assert/strict';
+import type { Page } from 'playwright-core';
 import { startDirectusStandIn } from '../../js/testing.ts';
 import type { DirectusStandIn } from '../../js/testing.ts';
 import { startChromium } from './chromium.ts';
@@ -30,4 +32,14 @@ export async function startStage(options: ChromiumOptions): Promise<Stage> {
   running.defer(() => browser.close());
   const env = { DIRECTUS_URL: directus.url, TOKENKEEP_SECRET: 'a secret of more than 32 characters', ...clock.env };
   return { folder, clock, directus, env, browser, running, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
+
+/** Lets the token expire: the page's next request renews it, and the browser keeps what it was given. */
+export async function assertRenewedOnce({ clock, directus }: Stage, page: Page): Promise<void> {
+  await clock.pass(A_TOKEN);
+  await page.reload();
+  await page.getByText('signed in, refreshed').waitFor();
+  await page.reload();
+  await page.getByText('signed in, fresh').waitFor();
+  assert.equal(directus.counters.refresh, 1);
 }

@@ -3,10 +3,9 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { unlessBuilt } from '../../tools/fingerprint.mjs';
-import { freePort, listens } from '../../tools/ports.mjs';
+import { freePort, untilListening } from '../../tools/ports.mjs';
 import { root } from '../../tools/process.mjs';
 
 const run = promisify(execFile);
@@ -22,7 +21,7 @@ export async function buildFixture(name: string, shared: string[] = []): Promise
   const path = `js-tests/sveltekit/fixtures/${name}`;
   const folder = join(root, path);
   const files = {
-    inputs: [...shared, `${path}/src`, `${path}/vite.config.ts`, 'package.json', 'package-lock.json', 'pkg'],
+    inputs: [...shared, 'js-tests/sveltekit/fixtures/app.html', `${path}/src`, `${path}/vite.config.ts`, 'package.json', 'package-lock.json', 'pkg'],
     outputs: [`${path}/build/index.js`, `${path}/.svelte-kit/output/server/index.js`],
   };
   await unlessBuilt(`fixture-${name}`, files, async () => {
@@ -56,10 +55,7 @@ export async function startBuiltApp(folder: string, env: NodeJS.ProcessEnv): Pro
   child.stderr.setEncoding('utf8').on('data', (text) => (errors += text));
   const kill = () => void child.kill('SIGKILL');
   process.once('exit', kill);
-  for (let waits = 0; !(await listens(port)); waits++) {
-    if (waits > 400 || child.exitCode !== null) throw new Error(`the app did not start:\n${errors}`);
-    await delay(50);
-  }
+  if (!(await untilListening(port, child))) throw new Error(`the app did not start:\n${errors}`);
   return {
     url: `http://127.0.0.1:${port}`,
     get errors() {

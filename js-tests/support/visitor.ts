@@ -1,6 +1,7 @@
 /** A visitor of an application in this process: a cookie jar, and requests that are code in place of routes. */
 import type { FetchAuth } from '../../js/adapters/fetch.ts';
 import type { Auth } from '../../js/types.ts';
+import { CookieJar } from './cookie-jar.ts';
 
 /** What a request brought. */
 export interface Visit<T> {
@@ -19,12 +20,12 @@ export interface VisitOptions {
 }
 
 export class Visitor {
-  readonly jar: Map<string, string>;
+  readonly jar: CookieJar;
   readonly #application: FetchAuth;
 
   constructor(application: FetchAuth, jar: Iterable<readonly [string, string]> = []) {
     this.#application = application;
-    this.jar = new Map(jar);
+    this.jar = new CookieJar(jar);
   }
 
   /** The same cookies, as they are now, in a jar of its own; by default at the same application. */
@@ -37,8 +38,7 @@ export class Visitor {
     work: (auth: Auth, request: Request) => T | Promise<T>,
     { url = 'https://app.example.com/', lost = false }: VisitOptions = {},
   ): Promise<Visit<T>> {
-    const cookie = [...this.jar].map(([name, value]) => `${name}=${value}`).join('; ');
-    const incoming = new Request(url, { headers: cookie === '' ? {} : { cookie } });
+    const incoming = new Request(url, { headers: this.jar.headers });
     let value: T | undefined;
     const { headers } = await this.#application.handle(incoming, async (request, auth) => {
       value = await work(auth, request as Request);
@@ -54,14 +54,8 @@ export class Visitor {
     return (await this.visit(work, options)).value;
   }
 
-  /** Lets cookies arrive. An empty value is a deletion, as Directus writes it. */
+  /** Lets cookies arrive. */
   receive(setCookie: readonly string[]): void {
-    for (const line of setCookie) {
-      const pair = line.split(';', 1)[0] ?? '';
-      const name = pair.slice(0, pair.indexOf('='));
-      const value = pair.slice(name.length + 1);
-      if (value === '' || /; Max-Age=0(;|$)/.test(line)) this.jar.delete(name);
-      else this.jar.set(name, value);
-    }
+    this.jar.receive(setCookie);
   }
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { root } from '../../tools/process.mjs';
@@ -25,10 +25,4 @@ test('its other code is run in the test app', () => {
     const file = readFileSync(join(root, 'js-tests', 'next', 'fixtures', 'app', path), 'utf8');
     assert.ok(guide.includes(`\n\`\`\`ts\n${file}\`\`\`\n`), path);
   }
-});
-
-test('what the guide links to is there', () => {
-  const links = [...readFileSync(GUIDE, 'utf8').matchAll(/\]\(([^)#:]+)/g)].map(([, link = '']) => link);
-  assert.ok(links.length > 0);
-  assert.deepEqual(links.filter((link) => !existsSync(join(GUIDE, '..', link))), []);
 });

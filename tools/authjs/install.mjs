@@ -2,23 +2,23 @@
 import { copyFileSync, cpSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { unlessBuilt } from '../fingerprint.mjs';
+import { installInto } from '../npm.mjs';
 import { pack } from '../pack.mjs';
-import { attempt, projectNode, root, run, step, systemPath, UserError } from '../process.mjs';
+import { attempt, projectNode, root, run, step, UserError } from '../process.mjs';
 
 const manifest = join('tools', 'authjs', 'package.json');
 /** The apps are built below it, so that they find its node_modules before the repository's. */
 const home = join('.cache', 'authjs');
 const modules = join(home, 'node_modules');
+/** The example's stylesheet imports it from the folder above the app's. */
+const style = join('examples', 'style.css');
 
 /** Installs Auth.js and its SvelteKit, if they are missing. */
 async function installAuthjs() {
   const outputs = ['@auth/sveltekit', '@sveltejs/kit', 'vite'].map((name) => join(modules, name, 'package.json'));
   await unlessBuilt('authjs', { inputs: [manifest], outputs }, () =>
     step('installing Auth.js and SvelteKit 2 (once, 90 MB)', async () => {
-      mkdirSync(join(root, home), { recursive: true });
-      copyFileSync(join(root, manifest), join(root, home, 'package.json'));
-      const args = ['install', '--prefix', home, '--no-package-lock', '--no-audit', '--no-fund', '--loglevel=error'];
-      await run('npm', args, { env: { PATH: systemPath() } });
+      await installInto(home, manifest);
       rmSync(join(root, modules, 'tokenkeep'), { recursive: true, force: true });
     }),
   );
@@ -49,12 +49,13 @@ export async function buildAuthjsApp(source, name) {
   const folder = join(home, name);
   const parts = ['src', 'package.json', 'svelte.config.js', 'tsconfig.json', 'vite.config.ts'];
   const files = {
-    inputs: [...parts.map((part) => join(source, part)), manifest, 'pkg', 'package.json'],
+    inputs: [...parts.map((part) => join(source, part)), style, manifest, 'pkg', 'package.json'],
     outputs: [join(folder, 'build', 'index.js')],
   };
   await unlessBuilt(`authjs-${name}`, files, async () => {
     rmSync(join(root, folder), { recursive: true, force: true });
     for (const part of parts) cpSync(join(root, source, part), join(root, folder, part), { recursive: true });
+    copyFileSync(join(root, style), join(root, home, 'style.css'));
     await step(`building ${source}`, () => viteBuild(join(root, folder)));
   });
   return join(root, folder);

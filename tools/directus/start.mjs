@@ -2,10 +2,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { freePort } from '../ports.mjs';
 import { ADMIN, directusEnvironment, installDirectus } from './install.mjs';
 
 const START_LIMIT_MS = 60_000;
@@ -62,15 +62,6 @@ function settingsOf({ accessTokenTtl, refreshTokenTtl, sessionCookieTtl, session
     Object.assign(settings, { CORS_ENABLED: 'true', CORS_ORIGIN: corsOrigin, CORS_CREDENTIALS: 'true' });
   }
   return { ...settings, ...env };
-}
-
-async function freePort() {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }
 
 /** Waits for `GET /server/ping`, or for the process to give up. */

@@ -1,8 +1,8 @@
 /** Installs the JavaScript runtimes that tests use besides the project's own Node.js: Node.js 22, Deno and Bun. */
-import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { unlessBuilt } from '../fingerprint.mjs';
-import { projectNode, root, run, step, systemPath } from '../process.mjs';
+import { installInto } from '../npm.mjs';
+import { projectNode, root, step } from '../process.mjs';
 
 const manifest = join('tools', 'runtimes', 'package.json');
 const folder = join('.cache', 'runtimes');
@@ -22,11 +22,6 @@ export const runtimes = {
 export async function installRuntimes() {
   const outputs = ['node', 'deno', 'bun'].map((name) => join(bin, name));
   await unlessBuilt('runtimes', { inputs: [manifest], outputs }, () =>
-    step('installing Node.js 22, Deno and Bun (once, 380 MB)', async () => {
-      mkdirSync(join(root, folder), { recursive: true });
-      copyFileSync(join(root, manifest), join(root, folder, 'package.json'));
-      const args = ['install', '--prefix', folder, '--no-package-lock', '--no-audit', '--no-fund', '--loglevel=error'];
-      await run('npm', args, { env: { PATH: systemPath() } });
-    }),
+    step('installing Node.js 22, Deno and Bun (once, 380 MB)', () => installInto(folder, manifest)),
   );
 }

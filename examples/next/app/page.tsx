@@ -6,7 +6,7 @@ export default async function Home() {
   return (
     <>
       <h1>Directus and Next.js</h1>
-      <p className="lead">Sign in with a Directus user; the session outlives its access tokens.</p>
+      <p className="lead">A Directus user signs in once; the session outlives its access tokens.</p>
       <section className="card">
         <h2>This request</h2>
         {session ? (

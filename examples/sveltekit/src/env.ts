@@ -6,5 +6,5 @@ const optional = (value: string | undefined) => value;
 export const variables = defineEnvVars({
   DIRECTUS_URL: { schema: optional, description: "Directus' PUBLIC_URL" },
   TOKENKEEP_SECRET: { schema: optional, description: 'Seals the session cookie: 32 characters or more' },
-  DEMO_CONTROL_URL: { schema: optional, description: 'Set by start.ts: lets the panel break the provider' },
+  DEMO_CONTROL_URL: { schema: optional, description: 'Set by npm start: lets the panel break the provider' },
 });

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { FaultProxy } from '../../../js/testing.ts';
+import type { Browser } from '../../support/browser.ts';
 import type { Rows } from './world.ts';
 import { assertNoRefreshWasted, assertServed, assertSignedOut, nextSecond, untilExpiry, untilLeeway } from './world.ts';
 
@@ -22,13 +24,7 @@ export const oldCookieRows: Rows = {
     const { proxy } = world;
     const { browser, user, session } = await world.signIn();
     await untilExpiry(session);
-    proxy.faults.next('POST /auth/refresh', { kind: 'hang' });
-    const leaving = new AbortController();
-    const aborted = browser.get('/me', { signal: leaving.signal });
-    await proxy.faults.whenHeld();
-    leaving.abort();
-    await assert.rejects(aborted);
-    proxy.faults.release();
+    await abortAfterRefresh(browser, proxy);
     assertServed([await browser.get('/me')], user);
     await assertNoRefreshWasted(browser, world);
   },
@@ -63,13 +59,7 @@ export const oldCookieRows: Rows = {
     const { browser, user, session } = await signIn('session');
     await untilLeeway(session);
     const old = browser.old(browser.cookies);
-    proxy.faults.next('POST /auth/refresh', { kind: 'hang' });
-    const leaving = new AbortController();
-    const aborted = browser.get('/me', { signal: leaving.signal });
-    await proxy.faults.whenHeld();
-    leaving.abort();
-    await assert.rejects(aborted);
-    proxy.faults.release();
+    await abortAfterRefresh(browser, proxy);
     assertServed([await browser.get('/me', { lost: true })], user);
     await delay(1_000);
     assertServed([await browser.get('/me'), await old.get('/me')], user);
@@ -86,3 +76,14 @@ export const oldCookieRows: Rows = {
     assert.equal(browser.cookies.size, 0);
   },
 };
+
+/** Sends a request that renews, and gives it up when the provider has refreshed and its answer is still under way. */
+async function abortAfterRefresh(browser: Browser, proxy: FaultProxy): Promise<void> {
+  proxy.faults.next('POST /auth/refresh', { kind: 'hang' });
+  const leaving = new AbortController();
+  const aborted = browser.get('/me', { signal: leaving.signal });
+  await proxy.faults.whenHeld();
+  leaving.abort();
+  await assert.rejects(aborted);
+  proxy.faults.release();
+}

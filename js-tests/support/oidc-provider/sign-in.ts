@@ -1,6 +1,7 @@
 /** Authorization code with PKCE (RFC 6749 §4.1, RFC 7636), as a browser without a person goes through it. */
 import { createHash, randomBytes } from 'node:crypto';
 import type { TokenResponse } from '../../../js/types.ts';
+import { CookieJar } from '../cookie-jar.ts';
 
 export interface Client {
   readonly id: string;
@@ -27,15 +28,11 @@ export async function signIn(issuer: string, client: Client, user: string): Prom
 
 /** Follows redirects, with cookies, until one leads back to the client. */
 async function followToCode(start: URL, redirectUri: string): Promise<string> {
-  const cookies = new Map<string, string>();
+  const jar = new CookieJar();
   let url = start;
   for (let hops = 0; hops < 10; hops += 1) {
-    const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-    const response = await fetch(url, { redirect: 'manual', headers: { cookie } });
-    for (const header of response.headers.getSetCookie()) {
-      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(header) ?? [];
-      cookies.set(name, value);
-    }
+    const response = await fetch(url, { redirect: 'manual', headers: jar.headers });
+    jar.receive(response.headers.getSetCookie());
     const location = response.headers.get('location');
     if (!location) throw new Error(`sign-in stopped with ${response.status}: ${await response.text()}`);
     url = new URL(location, url);

@@ -18,6 +18,8 @@ export interface Entry {
 }
 
 const KEPT_ENTRIES = 12;
+/** A browser closes the connection of an aborted request in its own time; until then it would take the answer's cookie. */
+const ABORT_MS = 200;
 
 /** The state of the live panel. */
 export class Panel {
@@ -58,6 +60,7 @@ export class Panel {
         const request = me(controller.signal);
         await demo('held');
         controller.abort();
+        await delay(ABORT_MS);
         await demo('release');
         return [request];
       });

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { FaultProxy } from '../../../js/testing.ts';
+import type { FaultProxy } from '../../js/testing.ts';
 import { say } from './lines.ts';
 
 const DOWN_MS = 5_000;
@@ -13,7 +13,7 @@ const REFRESH = 'POST /auth/refresh';
 
 export interface Control {
   readonly url: string;
-  close(): Promise<void>;
+  stop(): Promise<void>;
 }
 
 export async function startControl(proxy: FaultProxy): Promise<Control> {
@@ -33,7 +33,7 @@ export async function startControl(proxy: FaultProxy): Promise<Control> {
   await once(server, 'listening');
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async close() {
+    async stop() {
       server.close();
       server.closeAllConnections();
     },

@@ -1,34 +1,23 @@
-/** The provider of the demonstration, behind a proxy that counts and breaks requests. */
-import { type FaultProxy, startDirectusStandIn, startFaultProxy } from '../../../js/testing.ts';
-import { UserError } from '../../../tools/process.mjs';
-import type { Browser } from './browser.ts';
+/** Directus, or something that answers like it. */
+import { startDirectusStandIn, startFaultProxy } from '../../js/testing.ts';
+import { UserError } from '../../tools/process.mjs';
 import { say } from './lines.ts';
+import { ACCESS_TOKEN_TTL, type Provider, REFRESH_DELAY_MS } from './provider.ts';
 
-export interface Provider {
-  /** What the app is told to use: the proxy's URL. */
-  readonly url: string;
-  readonly proxy: FaultProxy;
+export interface Directus extends Provider {
   readonly email: string;
   readonly password: string;
   /** Whether the password is somebody's own, and not to be printed. */
   readonly secretive: boolean;
-  /** The request that renews a token, method and path. Default: Directus'. */
-  readonly refresh?: string;
-  /** How a browser signs in. Default: with the app's login form. */
-  readonly signIn?: (browser: Browser) => Promise<void>;
-  stop(): Promise<void>;
 }
 
-/** A provider without a proxy in front of it. */
-type Target = Omit<Provider, 'proxy' | 'secretive'> & { readonly secretive?: boolean };
-
-/** Seconds: long enough to see it count down, short enough to wait for. */
-export const ACCESS_TOKEN_TTL = 4;
+/** One without a proxy in front of it. */
+type Target = Pick<Directus, 'url' | 'email' | 'password' | 'stop'> & { readonly secretive?: boolean };
 
 const targets: Readonly<Record<string, () => Promise<Target>>> = { standin, directus, running };
 
 /** Starts `standin` or `directus`, or takes the `running` one of DIRECTUS_URL. */
-export async function startProvider(name: string): Promise<Provider> {
+export async function startDirectus(name: string): Promise<Directus> {
   const start = targets[name];
   if (!start) throw new UserError(`there is no provider "${name}"`);
   const target = await start();
@@ -39,6 +28,7 @@ export async function startProvider(name: string): Promise<Provider> {
     ...target,
     url: proxy.url,
     proxy,
+    refresh: 'POST /auth/refresh',
     async stop() {
       await proxy.close();
       await target.stop();
@@ -46,11 +36,16 @@ export async function startProvider(name: string): Promise<Provider> {
   };
 }
 
+/** How a person signs in, for {@link Demonstration.signIn}. */
+export function credentials({ email, password, secretive }: Directus): string {
+  return secretive ? ` as ${email}` : ` as ${email} with the password ${password}`;
+}
+
 async function standin(): Promise<Target> {
   const user = { email: 'ada@example.com', password: 'analytical', firstName: 'Ada' };
   const server = await startDirectusStandIn({
     accessTokenTtl: ACCESS_TOKEN_TTL,
-    refreshDelayMs: 150,
+    refreshDelayMs: REFRESH_DELAY_MS,
     users: [user],
   });
   say(`the Directus stand-in answers at ${server.url}; access tokens live ${ACCESS_TOKEN_TTL} s`);
@@ -58,7 +53,7 @@ async function standin(): Promise<Target> {
 }
 
 async function directus(): Promise<Target> {
-  const { startDirectus } = await import('../../../tools/directus/start.mjs');
+  const { startDirectus } = await import('../../tools/directus/start.mjs');
   const server = await startDirectus({ accessTokenTtl: ACCESS_TOKEN_TTL, log: say });
   say(`Directus ${server.version} answers; access tokens live ${ACCESS_TOKEN_TTL} s`);
   const { url, adminEmail: email, adminPassword: password, stop } = server;
@@ -70,8 +65,8 @@ async function running(): Promise<Target> {
   if (!DIRECTUS_EMAIL || !DIRECTUS_PASSWORD) {
     throw new UserError('set DIRECTUS_EMAIL and DIRECTUS_PASSWORD to a user of DIRECTUS_URL');
   }
-  const url = new URL(DIRECTUS_URL);
-  if (url.protocol !== 'http:' || url.pathname !== '/') {
+  const url = URL.parse(DIRECTUS_URL);
+  if (url?.protocol !== 'http:' || url.pathname !== '/') {
     throw new UserError('DIRECTUS_URL has to be an http: origin without a path, for the proxy that counts');
   }
   say(`using the Directus at ${url.origin}`);
