@@ -3,8 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AdapterApp } from '../contract/adapter/app.ts';
-import type { RecordFault } from '../workerd/fixtures/worker/src/faulty-record.ts';
 import { startWorkerd, type Workers, type WorkerSettings } from './worker.ts';
+
+/** How objects fail. `''`: they do not. */
+export type RecordFault = '' | 'throws' | 'hangs' | 'forgets to answer';
 
 export class SharedRecords implements AdapterApp {
   readonly #settings: WorkerSettings;

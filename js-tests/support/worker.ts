@@ -22,8 +22,6 @@ export interface WorkerSettings {
 export interface Workers extends AsyncDisposable {
   /** The origin of each socket. */
   readonly urls: Readonly<Record<string, string>>;
-  /** What it has written so far. */
-  output(): string;
 }
 
 /** Builds the Worker if that is needed and runs it on a free port of 127.0.0.1. */
@@ -65,7 +63,6 @@ export async function startWorkerd({ config, sockets, env = {}, storage }: Worke
   });
   return {
     urls: Object.fromEntries(sockets.map((name, at) => [name, `http://127.0.0.1:${program.ready[at + 1]}`])),
-    output: () => program.output(),
     [Symbol.asyncDispose]: () => program.stop(),
   };
 }
