@@ -70,6 +70,8 @@ export type PageServerLoad = (event: RequestEvent) => unknown;
 
 /** Files of the reader's own, which a block imports. */
 const NEIGHBOUR = /from '\.\.?\/(?!\$types)/;
+/** Lines of one framework's application, which `unit/sign-in-lines.test.ts` looks for in one that runs. */
+const OF_AN_APP = /^\/\/ (?:Astro|Express|Hono|Next\.js): /;
 
 const OPTIONS: ts.CompilerOptions = {
   target: ts.ScriptTarget.ES2023,
@@ -113,7 +115,7 @@ function modulesOf(page: string): { title: string; file: string; text: string }[
   const markdown = readFileSync(join(root, page), 'utf8');
   return [...markdown.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].flatMap(({ 1: block = '', index }) => {
     const line = markdown.slice(0, index).split('\n').length;
-    const parts = block.split(/^(?=\/\/ (?:src\/|in the page))/m).filter((part) => !NEIGHBOUR.test(part));
+    const parts = block.split(/^(?=\/\/ (?:src\/|in the page))/m).filter((part) => !NEIGHBOUR.test(part) && !OF_AN_APP.test(block));
     return parts.map((part, number) => ({
       title: `${page}, line ${line}, part ${number + 1}`,
       file: join(root, `docs-code-${page.replace(/\W/g, '-')}-${line}-${number}.ts`),
