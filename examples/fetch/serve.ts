@@ -1,4 +1,7 @@
-/** Serves a function from `Request` to `Response` at `PORT` of 127.0.0.1. Deno and Bun take it as it is; Node.js has requests and responses of its own. */
+/**
+ * Serves a function from `Request` to `Response` at `PORT` of 127.0.0.1. Deno and Bun take it as it is; Node.js has requests and
+ * responses of its own.
+ */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import process from 'node:process';

@@ -36,7 +36,7 @@ export async function startDirectus(name: string): Promise<Directus> {
   };
 }
 
-/** How a person signs in, for {@link Demonstration.signIn}. */
+/** How a person signs in: the end of the sentence that main.ts begins. */
 export function credentials({ email, password, secretive }: Directus): string {
   return secretive ? ` as ${email}` : ` as ${email} with the password ${password}`;
 }
