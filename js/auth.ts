@@ -47,26 +47,34 @@ export interface RequestPort {
 
 /** What an application sees of one request's session. */
 export class RequestAuth implements Auth {
-  /** @internal */
-  readonly state: RequestState;
+  readonly #state: RequestState;
   readonly #port: RequestPort;
 
   /** @internal */
   constructor(manager: TokenManager, port: RequestPort) {
-    this.state = new RequestState(manager, port);
+    this.#state = new RequestState(manager, port);
     this.#port = port;
   }
 
+  /**
+   * Not a property of its own: what prints or serialises this object must not find the provider's settings.
+   *
+   * @internal
+   */
+  get state(): RequestState {
+    return this.#state;
+  }
+
   get providerUrl(): string {
-    return this.state.manager.providerUrl;
+    return this.#state.manager.providerUrl;
   }
 
   get session(): Session | null {
-    return this.state.session;
+    return this.#state.session;
   }
 
   get how(): How | null {
-    return this.state.how;
+    return this.#state.how;
   }
 
   /**
@@ -75,11 +83,11 @@ export class RequestAuth implements Auth {
    * @internal
    */
   handoffFailed(): void {
-    this.state.handoffFailed();
+    this.#state.handoffFailed();
   }
 
   require(options: { redirectTo?: string } = {}): Session {
-    const { error, session } = this.state;
+    const { error, session } = this.#state;
     const signInNeeded = error?.code === 'ERR_INTERACTION_REQUIRED';
     const notRenewedHere = error?.code === 'ERR_HEADERS_SENT';
     if (error && !signInNeeded && !notRenewedHere) {
@@ -91,19 +99,19 @@ export class RequestAuth implements Auth {
   }
 
   getAccessToken(options: { refresh?: boolean } = {}): Promise<string> {
-    return this.state.getAccessToken(options);
+    return this.#state.getAccessToken(options);
   }
 
   readonly fetch = (async (input: RequestInfo | URL, init?: RequestInit) => {
     const request = new Request(input, init);
-    const { manager, session } = this.state;
+    const { manager, session } = this.#state;
     const bearer = !request.headers.has('authorization') && takesBearer(manager.provider, request.url);
     if (!session || !bearer) {
       const response = await this.#send(request);
       manager.advise(request.url, response.status);
       return response;
     }
-    return sendWithBearer(this.state, request, (ready) => this.#send(ready));
+    return sendWithBearer(this.#state, request, (ready) => this.#send(ready));
   }) as Fetch;
 
   /** Called as a plain function: workerd's own refuses any other `this`. */
@@ -113,55 +121,55 @@ export class RequestAuth implements Auth {
   }
 
   async login(credentials: Credentials, options: { remember?: boolean } = {}): Promise<Session> {
-    this.state.mustWrite();
+    this.#state.mustWrite();
     return this.#begin({
       kind: 'login',
-      cookies: this.state.cookies,
+      cookies: this.#state.cookies,
       credentials: credentialTexts(credentials),
       remember: options.remember ?? true,
     });
   }
 
   async adopt(from: TokenResponse | WebRequest, options: { remember?: boolean } = {}): Promise<Session> {
-    this.state.mustWrite();
+    this.#state.mustWrite();
     const url = 'url' in from && 'headers' in from ? from.url : null;
     const refusal = url === null ? null : refusalIn(url);
     if (refusal) throw refusal;
     const answer = url === null ? from : null;
     const remember = options.remember ?? true;
-    return this.#begin({ kind: 'adopt', cookies: this.state.cookies, answer, remember });
+    return this.#begin({ kind: 'adopt', cookies: this.#state.cookies, answer, remember });
   }
 
   async signIn(options: SignInOptions = {}): Promise<string> {
     const flow = this.#flow();
-    this.state.mustWrite();
-    return flow.begin(this.state, options);
+    this.#state.mustWrite();
+    return flow.begin(this.#state, options);
   }
 
   async callback(url: string): Promise<string> {
     const flow = this.#flow();
-    this.state.mustWrite();
-    const { tokens, remember, claims, cookies, returnTo } = await flow.finish(this.state, url);
-    await this.#begin({ kind: 'adopt', cookies: this.state.cookies, answer: tokens, remember }, claims);
-    this.state.setCookies(cookies);
+    this.#state.mustWrite();
+    const { tokens, remember, claims, cookies, returnTo } = await flow.finish(this.#state, url);
+    await this.#begin({ kind: 'adopt', cookies: this.#state.cookies, answer: tokens, remember }, claims);
+    this.#state.setCookies(cookies);
     return returnTo;
   }
 
   #flow(): SignInFlow {
-    const { signIn } = this.state.manager;
+    const { signIn } = this.#state.manager;
     if (signIn) return signIn;
     throw authError('ERR_API_MISUSE', 'this provider has no sign-in by redirect: use `oidc` of tokenkeep/oidc');
   }
 
   /** A new session, with the application's data in it. */
   async #begin(input: Extract<Input, { kind: 'login' | 'adopt' }>, claims?: Login['claims']): Promise<Session> {
-    const outcome = await this.state.run(input);
+    const outcome = await this.#state.run(input);
     if (outcome.kind === 'failed') throw new AuthError(outcome.error);
-    const accessToken = this.state.tokenOrThrow();
+    const accessToken = this.#state.tokenOrThrow();
     try {
-      const { onLogin } = this.state.manager;
+      const { onLogin } = this.#state.manager;
       const data = await onLogin?.({ accessToken, fetch: this.fetch, ...(claims && { claims }) });
-      return data === undefined ? this.state.sessionOrThrow() : await this.update(data);
+      return data === undefined ? this.#state.sessionOrThrow() : await this.update(data);
     } catch (error) {
       // Who is told that the login failed must not be signed in with the next request.
       await this.#end();
@@ -170,23 +178,23 @@ export class RequestAuth implements Auth {
   }
 
   async logout(options: LogoutOptions = {}): Promise<string> {
-    this.state.mustWrite();
-    const { maxWait, signIn } = this.state.manager;
+    this.#state.mustWrite();
+    const { maxWait, signIn } = this.#state.manager;
     const returnTo = ownPath(options.returnTo);
     const until = Date.now() + maxWait * 1000;
     await this.#end();
     if (!signIn) return returnTo;
     // Ours has ended by now; the provider is waited for as long as `maxWait` goes.
-    const elsewhere = signIn.leave(this.state, returnTo);
+    const elsewhere = signIn.leave(this.#state, returnTo);
     return (await within(elsewhere, until - Date.now(), () => null)) ?? returnTo;
   }
 
   async #end(): Promise<void> {
-    await this.state.run({ kind: 'logout', cookies: this.state.cookies });
+    await this.#state.run({ kind: 'logout', cookies: this.#state.cookies });
   }
 
   async update(data: Json): Promise<Session> {
-    this.state.mustWrite();
-    return this.state.update(data);
+    this.#state.mustWrite();
+    return this.#state.update(data);
   }
 }

@@ -1,7 +1,8 @@
 /** What `oidc` does before and without a server. */
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
-import { tokenkeep } from '../../js/adapters/fetch.ts';
+import { inspect } from 'node:util';
+import { type FetchAuth, tokenkeep } from '../../js/adapters/fetch.ts';
 import { directus } from '../../js/directus.ts';
 import { isAuthError } from '../../js/errors.ts';
 import { type OidcOptions, oidc } from '../../js/oidc.ts';
@@ -28,6 +29,16 @@ async function signIn(options: OidcOptions, discovered: object, asked: string[] 
   const auth = tokenkeep({ provider: oidc(options), secret: SECRET, fetch });
   const response = auth.handle(new Request('https://app.example/'), auth.signIn);
   return response.then((found) => found.headers.get('location'), codeOf);
+}
+
+/** The session of a request whose answer has been sent. */
+async function answered(auth: FetchAuth): Promise<Auth> {
+  let found: Auth | undefined;
+  await auth.handle(new Request('https://app.example/'), (_, session) => {
+    found = session;
+    return new Response();
+  });
+  return found ?? assert.fail('the request was not handled');
 }
 
 function codeOf(error: unknown): string {
@@ -84,18 +95,20 @@ test('where no cookie can be written any more, all three say so before they ask 
     asked.push(url);
     return Response.json(document);
   }) as Fetch;
-  const auth = tokenkeep({ provider: oidc(good), secret: SECRET, fetch });
-  const { promise: late, resolve } = Promise.withResolvers<Auth>();
-  await auth.handle(new Request('https://app.example/'), (_, session) => {
-    resolve(session);
-    return new Response();
-  });
-  const session = await late;
+  const session = await answered(tokenkeep({ provider: oidc(good), secret: SECRET, fetch }));
   const error = { code: 'ERR_HEADERS_SENT', retryable: false };
   await assert.rejects(session.signIn(), error);
   await assert.rejects(session.callback('/auth/callback?code=x&state=y'), error);
   await assert.rejects(session.logout(), error);
   assert.deepEqual(asked, []);
+});
+
+test('what an application prints or serialises of `auth` tells no client secret', async () => {
+  const clientSecret = 'the client secret of these tests';
+  const session = await answered(tokenkeep({ provider: oidc({ ...good, clientSecret }), secret: SECRET }));
+  for (const text of [inspect(session, { depth: 9, showHidden: true }), JSON.stringify(session)]) {
+    assert.ok(!text.includes(clientSecret) && !text.includes(SECRET));
+  }
 });
 
 test('logout of another provider leads to the own path', async () => {
