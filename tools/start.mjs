@@ -12,7 +12,8 @@ import { setup } from './setup.mjs';
 const examples = new Map([
   ['sveltekit', ['standin', 'directus', 'running']],
   ['next', ['standin', 'directus']],
-  ['fetch', ['standin', 'directus', 'running', 'oidc']],
+  ['fetch', ['standin', 'directus', 'running']],
+  ['express', ['oidc']],
   ['browser', ['standin', 'directus', 'running']],
   ['sveltekit-authjs', ['oidc']],
 ]);
@@ -25,7 +26,7 @@ Builds what is missing, starts a provider and an example app, shows the main job
   --example NAME       ${names}; default: sveltekit
   --provider standin   the bundled stand-in for Directus: the default
   --provider directus  a real Directus 12 with SQLite, installed on first use
-  --provider oidc      the certified oidc-provider: for fetch, and the only one of sveltekit-authjs
+  --provider oidc      the certified oidc-provider, with express unless --example says sveltekit-authjs
   --once               ends after the main job; exit status 0 when it went as it should, otherwise 1
 
 DIRECTUS_URL=http://… with DIRECTUS_EMAIL and DIRECTUS_PASSWORD uses a Directus that already runs (not with next).`;
@@ -53,7 +54,7 @@ function parse(args) {
  * @param {{ example?: string | undefined, provider?: string | undefined }} wanted
  */
 function choose({ example, provider }) {
-  const name = example ?? (provider === 'oidc' ? 'fetch' : 'sveltekit');
+  const name = example ?? (provider === 'oidc' ? 'express' : 'sveltekit');
   const providers = examples.get(name);
   if (!providers) throw new UserError(`there is no example "${name}", but ${names}`);
   const usual = process.env['DIRECTUS_URL'] && providers.includes('running') ? 'running' : providers[0];

@@ -1,12 +1,13 @@
 /** A server that runs unchanged in Node, Deno and Bun. It signs in at Directus and shows who is there. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import process from 'node:process';
+import { Readable } from 'node:stream';
 import { isAuthError } from 'tokenkeep';
 import { directus } from 'tokenkeep/directus';
 import { type Auth, tokenkeep } from 'tokenkeep/fetch';
-import { buttonForm, escape, html } from './html.ts';
-import { serve } from './serve.ts';
 
-const { DIRECTUS_URL = '', TOKENKEEP_SECRET } = process.env;
+const { DIRECTUS_URL = '', TOKENKEEP_SECRET, PORT = '3000' } = process.env;
 
 const auth = tokenkeep({ provider: directus({ url: DIRECTUS_URL }), secret: TOKENKEEP_SECRET });
 
@@ -17,6 +18,7 @@ const loginForm = `<h1>Sign in</h1>
 <p><label><input name="remember" type="checkbox" checked> Remember me</label>
 <p><button>Sign in</button>
 </form>`;
+const logoutForm = '<form method="post" action="/logout"><button>Sign out</button></form>';
 
 type Route = (request: Request, auth: Auth) => Response | Promise<Response>;
 
@@ -31,7 +33,7 @@ const routes: Record<string, Route> = {
   'GET /account': async (_, auth) => {
     auth.require({ redirectTo: '/login' });
     const { who } = await report(auth);
-    return html(`<h1>Account</h1><p>Signed in as ${escape(who ?? 'somebody')}</p>${buttonForm('/logout', 'Sign out')}`);
+    return html(`<h1>Account</h1><p>Signed in as ${escape(who ?? 'somebody')}</p>${logoutForm}`);
   },
   'GET /api/me': async (_, auth) => {
     const found = await report(auth);
@@ -40,10 +42,10 @@ const routes: Record<string, Route> = {
   'POST /auth/renew': auth.renewRoute,
 };
 
-serve((request) => {
+function fetch(request: Request): Promise<Response> {
   const route = routes[`${request.method} ${new URL(request.url).pathname}`];
   return auth.handle(request, route ?? (() => new Response('not found', { status: 404 })));
-});
+}
 
 async function logIn(request: Request, auth: Auth): Promise<Response> {
   const form = await request.formData();
@@ -79,4 +81,45 @@ async function report(auth: Auth) {
 
 function seeOther(location: string): Response {
   return new Response(null, { status: 303, headers: { location } });
+}
+
+function html(body: string, status = 200): Response {
+  const page = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>tokenkeep</title>
+<link rel="icon" href="data:,">
+${body}`;
+  return new Response(page, { status, headers: { 'content-type': 'text/html; charset=utf-8' } });
+}
+
+function escape(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+function failed(error: unknown): Response {
+  console.error(error);
+  return new Response('the server failed', { status: 500 });
+}
+
+/** Deno and Bun serve such a function as it is; Node.js has requests and responses of its own. */
+const { Deno, Bun } = globalThis as { Deno?: any; Bun?: any };
+const hostname = '127.0.0.1';
+const port = Number(PORT);
+const listening = (at: { port: number }) => console.log(`listening on http://localhost:${at.port}`);
+
+if (Deno) Deno.serve({ hostname, port, onListen: listening }, fetch);
+else if (Bun) listening(Bun.serve({ hostname, port, fetch }));
+else {
+  const server = createServer(async (incoming, outgoing) => {
+    const { method = 'GET', url, headers } = incoming;
+    const body = method === 'GET' || method === 'HEAD' ? null : (Readable.toWeb(incoming) as ReadableStream);
+    const init = { method, headers: headers as Record<string, string>, body, duplex: 'half' };
+    const response = await fetch(new Request(`http://${headers.host}${url}`, init)).catch(failed);
+    outgoing.writeHead(response.status, [...response.headers].flat());
+    outgoing.end(Buffer.from(await response.arrayBuffer()));
+  });
+  server.listen(port, hostname, () => listening(server.address() as AddressInfo));
 }

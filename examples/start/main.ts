@@ -5,6 +5,7 @@ import { say } from './lines.ts';
 
 const examples: Readonly<Record<string, () => Promise<{ start: Start }>>> = {
   browser: () => import('./apps/browser.ts'),
+  express: () => import('./apps/express.ts'),
   fetch: () => import('./apps/fetch.ts'),
   next: () => import('./apps/next.ts'),
   sveltekit: () => import('./apps/sveltekit.ts'),

@@ -8,7 +8,7 @@ test('npm start -- --once --provider directus plays the main job with a real Dir
   assert.deepEqual(lines.filter((line) => line.startsWith('refreshes at')), [SUMMARY]);
 });
 
-test('npm start -- --once --provider oidc plays the main job with oidc-provider, through examples/fetch', async () => {
+test('npm start -- --once --provider oidc plays the main job with oidc-provider, through examples/express', async () => {
   const { code, lines } = await npmStart(['--once', '--provider', 'oidc']);
   assert.equal(code, 0, lines.join('\n'));
   assert.equal(lines.at(-1), SUMMARY);
