@@ -1,6 +1,6 @@
 /** Tells whether a build step's inputs have changed, by their content. */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { root } from './process.mjs';
 
@@ -44,6 +44,8 @@ export async function unlessBuilt(name, { inputs, outputs }, build) {
   const current = fingerprint(inputs);
   const complete = outputs.every((path) => existsSync(join(root, path)));
   if (complete && existsSync(stamp) && readFileSync(stamp, 'utf8') === current) return false;
+  // A step that fails may have written something: what it wrote before is no longer there.
+  rmSync(stamp, { force: true });
   await build();
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, current);

@@ -131,6 +131,8 @@ impl World {
         let now = self.queue.now();
         match (verb, answer) {
             (Verb::Claim { .. }, Answer::Granted { .. }) => {
+                // Whoever leads no longer waits for others.
+                self.flights[at].waiting = None;
                 self.judge_concurrency(at, session, "is granted the lease while");
             }
             (Verb::Claim { .. }, Answer::Held { .. }) => self.judge_held(session_id),
