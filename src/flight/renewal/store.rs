@@ -50,7 +50,16 @@ impl Renewal {
                     self.sign_out(turn, EndReason::Replayed);
                     return Ok(self.release(turn).into());
                 }
-                ReplayPolicy::End => return Ok(Then::LogOut),
+                ReplayPolicy::End => {
+                    // The record may be gone when *ended* is written; what it held is revoked all the same.
+                    if let Answer::Newer { generation, tokens, .. } = &answer
+                        && let Some(tokens) = turn.manager.unseal_tokens(self.session.id, tokens)
+                    {
+                        self.session.tokens = tokens;
+                        self.session.generation = *generation;
+                    }
+                    return Ok(Then::LogOut);
+                }
             }
         }
         Ok(match answer {
