@@ -86,16 +86,16 @@ export class PendingCookies {
     return this.#cookies.size === 0;
   }
 
-  /** The `Cookie` header of a request that has them already. */
-  applyTo(header: string): string {
-    return applyCookies(header, [...this.#cookies.values()]);
+  /** All of them. */
+  get all(): readonly SetCookie[] {
+    return [...this.#cookies.values()];
   }
 
   /** Adds them, and nothing if there are none. */
   writeTo(headers: ResponseHeaders): void {
     if (this.isEmpty) return;
     keepPrivate(headers);
-    for (const cookie of this.#cookies.values()) headers.append('set-cookie', setCookieHeader(cookie));
+    for (const cookie of this.all) headers.append('set-cookie', setCookieHeader(cookie));
   }
 }
 

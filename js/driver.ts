@@ -65,6 +65,8 @@ class Flight {
   readonly #abandon = new AbortController();
   #state: FlightState | null = null;
   #answered = false;
+  /** Why the store gave no answer, the last time. */
+  #storeError = '';
 
   constructor(options: DriverOptions, clock: () => Clock) {
     this.#options = options;
@@ -85,7 +87,7 @@ class Flight {
   #take(taken: Step): void {
     this.#state = taken.state;
     if (taken.skewMs !== null) processState().skewMs.set(this.#options.issuer, taken.skewMs);
-    for (const event of taken.events) this.#options.onEvent(event);
+    for (const event of taken.events) this.#options.onEvent(this.#explained(event));
     if (taken.outcome) this.#answer(taken.outcome);
     if (taken.state === null) return this.#finish();
     for (const [id, effect] of taken.effects) this.#perform(id, effect);
@@ -136,9 +138,15 @@ class Flight {
           return { kind: 'store', answer };
         }
       }
-    } catch {
+    } catch (error) {
+      this.#storeError = error instanceof Error ? error.message : String(error);
       return { kind: 'store', answer: { answer: 'noAnswer' } };
     }
+  }
+
+  /** The core learns that the store gave no answer; why is for people. */
+  #explained(event: AuthEvent): AuthEvent {
+    return event.type === 'storeFailed' ? { ...event, message: this.#storeError } : event;
   }
 
   /**

@@ -70,7 +70,7 @@ export class RequestState implements BearerSource {
   }
 
   #fail(error: unknown): void {
-    this.#error = isAuthError(error) ? error : authError('ERR_INTERNAL', 'the session was not read');
+    this.#error = isAuthError(error) ? error : authError('ERR_INTERNAL', 'the session was not read', { cause: error });
   }
 
   /** The request's cookies as they stand: what was set during the request is in it. */
@@ -141,7 +141,7 @@ export class RequestState implements BearerSource {
     const brought = input.kind === 'logout' ? relay?.presented(this.#port.cookies) : this.#pageToken;
     const through = relay && brought ? (fetch: Fetch) => relay.sending(fetch, brought) : undefined;
     const { outcome, finished } = this.manager.run(input, { adoptOnly, through });
-    this.#port.waitUntil?.(finished);
+    this.#keepAlive(finished);
     const settled = await outcome;
     if (settled.kind === 'failed') return settled;
     this.#note(settled.kind === 'unavailable' ? reasonOf(settled.error, adoptOnly) : null);
@@ -150,6 +150,15 @@ export class RequestState implements BearerSource {
     this.#pageToken = this.#stillAhead();
     this.#write(settled.cookies);
     return settled;
+  }
+
+  /** A platform that refuses, or a call from outside of any request, must not undo what has begun. */
+  #keepAlive(finished: Promise<unknown>): void {
+    try {
+      this.#port.waitUntil?.(finished);
+    } catch {
+      // Here it goes on all the same; where nothing outlives the response, the record heals the next request.
+    }
   }
 
   /** The page's token, unless what we have now has come after it. */

@@ -13,6 +13,7 @@ import { MemoryStore } from './stores/memory.ts';
 import { adviceOn } from './provider-paths.ts';
 import { CookieRelay } from './relay.ts';
 import { isIsolate, isProduction } from './runtime.ts';
+import { checkSeconds } from './seconds.ts';
 import type { Auth, AuthEvent, AuthOptions, Fetch, ProviderConfig, Store } from './types.ts';
 
 /** Seven days, in seconds. */
@@ -41,6 +42,7 @@ export class TokenManager {
   readonly maxWait: number;
   /** Whether other processes see the records too. */
   readonly isShared: boolean;
+  readonly #options: Pick<AuthOptions, 'store' | 'refresh' | 'session'>;
   readonly #core: Core;
   readonly #memory: MemoryStore;
   readonly #driver: Driver;
@@ -58,6 +60,7 @@ export class TokenManager {
     this.onLogin = options.onLogin;
     this.signIn = options.provider.signIn;
     this.#fetch = options.fetch;
+    this.#options = options;
     const { cookieName, secure: isSecure, maxAge = DEFAULT_MAX_AGE } = options.session ?? {};
     this.cookie = { prefix: cookieName ?? 'tokenkeep', secure: isSecure ?? secure };
     this.maxAge = maxAge;
@@ -92,6 +95,10 @@ export class TokenManager {
    * @throws AuthError `ERR_KEY_RING`, `ERR_CONFIG`.
    */
   validate(): void {
+    const { store, refresh, session } = this.#options;
+    checkSeconds('session.maxAge', session?.maxAge, { positive: true });
+    for (const [name, seconds] of Object.entries(refresh ?? {})) checkSeconds(`refresh.${name}`, seconds);
+    store?.validate?.();
     this.signIn?.validate();
     this.#core.validate();
     this.relay?.validate();

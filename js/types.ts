@@ -193,7 +193,7 @@ export interface Auth {
   /** How this request came by its tokens; `null` when nobody is signed in or no token is usable. */
   readonly how: How | null;
   /**
-   * The session, or the framework's redirect to `redirectTo` (303), or 401 without one; also when the
+   * The session, or the framework's redirect to `redirectTo` (303, or 307 where Next.js makes it), or 401 without one; also when the
    * provider renews only after another sign-in. When the user is signed in and only the provider is
    * down: 503.
    */
@@ -278,6 +278,12 @@ export interface Store {
    * for which a record has to live, and where to report what happens.
    */
   attach?(manager: { maxAge: number; onEvent: (event: AuthEvent) => void }): void;
+  /**
+   * Checks the store's own options, at a manager's first request.
+   *
+   * @throws AuthError `ERR_CONFIG`.
+   */
+  validate?(): void;
   /** `memory`: while the store does not answer, each process grants leases on its own. */
   readonly fallback?: 'memory' | undefined;
 }
@@ -315,7 +321,8 @@ export type AuthEvent =
   | { type: 'adopted'; sessionId: string; generation: number; waited: boolean }
   | { type: 'refreshFailed'; sessionId: string; class: FailureClass; error: ErrorInfo }
   | { type: 'handoffPending'; sessionId: string; generation: number }
-  | { type: 'leaseLost' | 'revoked' | 'storeFailed'; sessionId: string }
+  | { type: 'leaseLost' | 'revoked'; sessionId: string }
+  | { type: 'storeFailed'; sessionId: string; message: string }
   | { type: 'revocationFailed'; sessionId: string; error: ErrorInfo }
   | { type: 'reuseDetected'; sessionId: string; generation: number }
   | { type: 'sessionEnded'; sessionId: string; reason: string }

@@ -134,6 +134,24 @@ for (const what of ['nothing', 'next', 'cookie', 'overridden', 'rewritten']) {
   });
 }
 
+test("a login in a proxy of one's own reaches the page and the browser of a first visit, which brings no cookie", async () => {
+  const { email, password } = await world.signIn();
+  const browser = world.browser();
+  const page = await browser.get(`/own/login?${new URLSearchParams({ email, password })}`);
+  assert.equal(page.body.email, email);
+  assertRenewed(page);
+  await assertFresh({ ...(await world.signIn()), browser, email });
+});
+
+test('a login in a route handler that ends with redirect() reaches the browser', async () => {
+  const { email, password, ...user } = await world.signIn();
+  const browser = world.browser();
+  const page = await browser.get('/login', { method: 'PUT', body: { email, password } });
+  assert.equal(page.headers.get('location'), '/plain');
+  assert.equal(sessionCookies(page).size, 1);
+  await assertFresh({ ...user, browser, email, password });
+});
+
 test("a proxy of one's own may require a session", async () => {
   const page = await world.browser().get('/own/guarded');
   assert.deepEqual([page.status, page.headers.get('location')?.replace(next.url, '')], [303, '/login']);

@@ -37,7 +37,8 @@ export class ObjectUnderTest {
       this.alarmAt = at;
       this.alarmsSet += 1;
     };
-    return new TokenkeepRecord({ storage: { kv, setAlarm, deleteAll: async () => this.values.clear() } });
+    const deleteAlarm = async () => void (this.alarmAt = null);
+    return new TokenkeepRecord({ storage: { kv, setAlarm, deleteAlarm, deleteAll: async () => this.values.clear() } });
   }
 }
 

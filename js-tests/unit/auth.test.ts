@@ -3,6 +3,9 @@ import { mock, test } from 'node:test';
 import type { RequestPort } from '../../js/auth.ts';
 import { type SetCookie, applyCookies } from '../../js/cookies.ts';
 import { directus } from '../../js/directus.ts';
+import { isAuthError } from '../../js/errors.ts';
+import { type RecordNamespace, durableObjectStore } from '../../js/stores/durable-object.ts';
+import { type RedisClient, redisStore } from '../../js/stores/redis.ts';
 import { TokenManager } from '../../js/token-manager.ts';
 import type { AuthEvent, AuthOptions, Fetch } from '../../js/types.ts';
 import { SECRET } from '../support/app.ts';
@@ -255,8 +258,32 @@ test('a store that is down: a token that works is served, one that does not is a
     await assert.rejects(auth.getAccessToken(), { code: 'ERR_STORE', retryable: true, sessionEnded: false });
   });
   assert.deepEqual(asked, ['/auth/login']);
-  assert.ok(events.some(({ type }) => type === 'storeFailed'));
+  assert.ok(events.some((event) => event.type === 'storeFailed' && event.message === 'down'));
 });
+
+test('a platform that refuses to wait undoes nothing: what was renewed is used and written', async () => {
+  const { manager } = setUp([tokenAnswer(), tokenAnswer('second', 'refresh-2')]);
+  const cookies = await signIn(manager);
+  await later(901, async () => {
+    const { port, written } = portOf({ cookies });
+    const waitUntil = () => { throw new Error('called outside of a request'); };
+    const auth = await manager.forRequest({ ...port, waitUntil });
+    assert.deepEqual([auth.how, await auth.getAccessToken(), written.length], ['refreshed', 'second', 1]);
+  });
+});
+
+for (const [name, options] of Object.entries<Partial<AuthOptions>>({
+  'session.maxAge': { session: { maxAge: Number(undefined) } },
+  'refresh.leeway': { refresh: { leeway: -1 } },
+  'refresh.maxWait': { refresh: { maxWait: Number.POSITIVE_INFINITY } },
+  'maxAge of durableObjectStore': { store: durableObjectStore({ namespace: {} as RecordNamespace, maxAge: Number.NaN }) },
+  'timeout of redisStore': { store: redisStore({ client: {} as RedisClient, timeout: Number.NaN }) },
+})) {
+  test(`${name} that is no duration is named at the first request, not at import`, () => {
+    const { manager } = setUp([], options);
+    assert.throws(() => manager.validate(), (error) => isAuthError(error) && error.code === 'ERR_CONFIG' && error.message.startsWith(name));
+  });
+}
 
 test('a platform that ends with the response is asked to wait for what is still going on', async () => {
   const waits: Promise<unknown>[] = [];

@@ -23,6 +23,37 @@ function scene({ timeout = 1 } = {}) {
   return { namespace, store, object: namespace.object(ID) };
 }
 
+/** Within a second after a record may go, and never before. */
+function assertAlarm(at: number | null, seconds: number): void {
+  const late = (at ?? 0) - (Date.now() + seconds * 1000);
+  assert.ok(late > 0 && late <= 1000, `${late} ms after`);
+}
+
+test('an alarm that rings too early is set again for later', async () => {
+  const { store, object } = scene();
+  await store.perform(ID, claim);
+  const { alarmAt } = object;
+  await object.ring();
+  assert.deepEqual([object.alarmAt, object.values.size], [alarmAt, 1]);
+  ahead += DAY * 1000 - 10;
+  await object.ring();
+  assert.ok((object.alarmAt ?? 0) - Date.now() >= 1000);
+});
+
+test('a manager with a shorter life does not shorten the records of another one', async () => {
+  const { namespace, store, object } = scene();
+  await store.perform(ID, claim);
+  await durableObjectStore({ namespace, maxAge: 1 }).perform(ID, publish);
+  ahead += 5000;
+  assert.equal((await store.perform(ID, { verb: 'look', ...look })).answer, 'newer');
+  assert.equal(object.values.size, 1);
+});
+
+test('a record that would be gone at once is not made', async () => {
+  const { namespace } = scene();
+  for (const maxAge of [Number.NaN, 0, -1]) await assert.rejects(durableObjectStore({ namespace, maxAge }).perform(ID, claim) as Promise<unknown>, /kept/);
+});
+
 test('the alarm is set once for a record, sets itself again while the record is used, and then deletes everything', async () => {
   const { store, object } = scene();
   await store.perform(ID, claim);
@@ -30,7 +61,7 @@ test('the alarm is set once for a record, sets itself again while the record is 
   await store.perform(ID, publish);
   assert.equal(object.alarmsSet, 1);
   await object.ring();
-  assert.ok(Math.abs((object.alarmAt ?? 0) - (Date.now() + DAY * 1000)) < 1000);
+  assertAlarm(object.alarmAt, DAY);
   ahead += DAY * 1000 + 1000;
   await object.ring();
   assert.deepEqual([object.values.size, object.alarmAt], [0, null]);
@@ -50,7 +81,7 @@ test('a record lives at least as long as the sessions of every manager', async (
   store.attach?.({ maxAge: 30 * DAY, onEvent: () => {} });
   store.attach?.({ maxAge: DAY / 2, onEvent: () => {} });
   await store.perform(ID, claim);
-  assert.ok(Math.abs((object.alarmAt ?? 0) - (Date.now() + 30 * DAY * 1000)) < 1000);
+  assertAlarm(object.alarmAt, 30 * DAY);
 });
 
 test('an object that was dropped from memory goes on with what it has stored', async () => {

@@ -6,7 +6,7 @@ import { type FetchAuth, tokenkeep } from '../../js/adapters/fetch.ts';
 import { directus } from '../../js/directus.ts';
 import { isAuthError } from '../../js/errors.ts';
 import { type OidcOptions, oidc } from '../../js/oidc.ts';
-import type { Auth, Fetch } from '../../js/types.ts';
+import type { Auth, AuthEvent, Fetch } from '../../js/types.ts';
 import { SECRET } from '../support/app.ts';
 
 const ISSUER = 'https://id.example.com';
@@ -110,6 +110,30 @@ test('what an application prints or serialises of `auth` tells no client secret'
     assert.ok(!text.includes(clientSecret) && !text.includes(SECRET));
   }
 });
+
+test('a callback with what is no URL is not the answer to a sign-in', async () => {
+  const auth = tokenkeep({ provider: oidc(good), secret: SECRET });
+  const response = auth.handle(new Request('https://app.example/'), async (_, session) => Response.json(await session.callback('http://[').catch(codeOf)));
+  assert.equal(await (await response).json(), 'ERR_STATE_MISMATCH');
+});
+
+for (const [what, answer] of Object.entries({
+  'no discovery document': () => new Response('not found', { status: 404 }),
+  "another issuer's document": () => Response.json({ ...document, issuer: 'https://other.example' }),
+})) {
+  test(`${what} is a wrong setting for a renewal: the session is kept, and the error is loud`, async () => {
+    const events: AuthEvent[] = [];
+    const fetch = (async () => answer()) as Fetch;
+    const auth = tokenkeep({ provider: oidc(good), secret: SECRET, fetch, onEvent: (event) => events.push(event) });
+    const handled = (cookie: string, then: (session: Auth) => Promise<unknown>) =>
+      auth.handle(new Request('https://app.example/', { headers: { cookie } }), async (_, session) => Response.json((await then(session)) ?? null));
+    const login = await handled('', (session) => session.adopt({ access_token: 'a', refresh_token: 'r', expires_in: 900, token_type: 'bearer' }));
+    const cookie = login.headers.getSetCookie()[0]?.split(';')[0] ?? '';
+    const forced = await handled(cookie, (session) => session.getAccessToken({ refresh: true }).catch(codeOf));
+    assert.deepEqual([await forced.json(), forced.headers.getSetCookie()], ['ERR_PROVIDER_REJECTED', []]);
+    assert.deepEqual(events.map((event) => event.type === 'refreshFailed' && event.class), ['misconfigured']);
+  });
+}
 
 test('logout of another provider leads to the own path', async () => {
   const auth = tokenkeep({ provider: directus({ url: 'https://cms.example.com' }), secret: SECRET });

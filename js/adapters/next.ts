@@ -6,6 +6,7 @@ import type { RequestAuth } from '../auth.ts';
 import { type CookieJar, JarCookies, PendingCookies } from '../cookies.ts';
 import { raise } from '../errors.ts';
 import { handle, redirection, stop } from '../handle.ts';
+import { bringUpToDate, handOn } from '../next-request.ts';
 import { renewRoute } from '../renew-route.ts';
 import { TokenManager } from '../token-manager.ts';
 import type { Auth, AuthOptions, Fetch, How } from '../types.ts';
@@ -49,8 +50,14 @@ export function tokenkeep(options: AuthOptions): NextjsAuth {
     opened.set(store, known);
     return known;
   };
-  const handleRoute: NextjsAuth['handle'] = (request, next) =>
-    handle(manager, request, next, { waitUntil: after, how: request.headers.get(HOW) as How | null });
+  const handleRoute: NextjsAuth['handle'] = async (request, next) => {
+    const [jar, writer, how] = [await cookies(), new PendingCookies(), request.headers.get(HOW) as How | null];
+    return handle(manager, request, next, { writer, waitUntil: after, how }).catch((error) => {
+      // Of what `redirect` and `notFound` throw, Next makes a response with the cookies of its own jar.
+      new JarCookies(jar, () => true).set(writer.all);
+      throw error;
+    });
+  };
   return Object.assign(auth, {
     proxy: proxied.bind(null, manager),
     handle: handleRoute,
@@ -59,7 +66,8 @@ export function tokenkeep(options: AuthOptions): NextjsAuth {
 }
 
 async function open(manager: TokenManager, store: Awaited<ReturnType<typeof cookies>>): Promise<Auth> {
-  manager.validate();
+  // A build renders static pages, without a visitor and perhaps without a secret.
+  if (process.env['NEXT_PHASE'] !== 'phase-production-build') manager.validate();
   const writer = new JarCookies(store, () => isWritable(store));
   return manager.forRequest({
     cookies: store.getAll().map(({ name, value }) => `${name}=${encodeURIComponent(value)}`).join('; '),
@@ -84,33 +92,25 @@ function isWritable(store: CookieJar): boolean {
 }
 
 async function proxied(manager: TokenManager, request: NextRequest, next?: NextProxyHandler | NextFetchEvent) {
-  const { headers } = request;
+  const headers = new Headers(request.headers);
   const purpose = headers.get('sec-purpose') ?? headers.get('purpose') ?? '';
   // Browsers say that nobody may ever look. Which of its router's requests are prefetches, Next does not say.
   const isRouters = headers.has('next-url') && !headers.has('next-action');
   const renews = isRouters || purpose.includes('prefetch') ? 'expired' : 'due';
   const writer = new PendingCookies();
+  let how: How | null = null;
   const run = async (_: unknown, auth: Auth) => {
-    if (!writer.isEmpty) headers.set('cookie', writer.applyTo(headers.get('cookie') ?? ''));
-    if (!writer.isEmpty && auth.how) headers.set(HOW, auth.how);
-    return (typeof next === 'function' && (await next(request, auth))) || NextResponse.next();
+    bringUpToDate(request, writer);
+    const response = typeof next === 'function' ? await next(request, auth) : null;
+    how = auth.how;
+    return response ?? NextResponse.next();
   };
-  // Next refuses a proxy's redirect to a path.
-  const away = (to: string) => stop(redirection(new URL(to, request.url).href));
+  const { basePath } = request.nextUrl;
+  // Next refuses a proxy's redirect to a path, and adds the base path everywhere else.
+  const away = (to: string) => stop(redirection(new URL(to.startsWith('/') ? basePath + to : to, request.url).href));
   const response = await handle(manager, request, run, { writer, renews, waitUntil: after, redirect: away });
-  if (!writer.isEmpty) handOn(headers, response.headers, writer);
+  handOn(headers, response.headers, writer, how ? { [HOW]: how } : {});
   return response;
-}
-
-/** Puts the cookies on the rest of the request, which Next takes from headers of the proxy's response. */
-function handOn(request: Headers, response: Headers, cookies: PendingCookies): void {
-  if (!response.has('x-middleware-next') && !response.has('x-middleware-rewrite')) return;
-  if (!response.has('x-middleware-override-headers')) {
-    const { headers } = NextResponse.next({ request: { headers: request } });
-    for (const [name, value] of headers) if (name !== 'x-middleware-next') response.set(name, value);
-  }
-  const carried = response.get('x-middleware-request-cookie');
-  if (carried !== null) response.set('x-middleware-request-cookie', cookies.applyTo(carried));
 }
 
 /** Next caches what `fetch` brings if a route says so; an answer with tokens belongs to one session. */

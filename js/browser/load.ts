@@ -24,11 +24,11 @@ async function instantiate(): Promise<typeof glue> {
 }
 
 /**
- * Streaming compilation wants a media type that not every server sends. webpack reads this for edge runtimes too,
+ * Streaming compilation wants a media type, without parameters, that not every server sends. webpack reads this for edge runtimes too,
  * beside `directus()`, and refuses to build what calls `WebAssembly.compile`.
  */
 function compiled(response: Response): Promise<WebAssembly.Module> {
-  const isTyped = response.headers.get('content-type')?.startsWith('application/wasm');
+  const isTyped = response.headers.get('content-type') === 'application/wasm';
   const typed = { headers: { 'content-type': 'application/wasm' } };
   return WebAssembly.compileStreaming(isTyped ? response : new Response(response.body, typed));
 }

@@ -3,12 +3,16 @@
  * that names the endpoint in the document; what it sends there goes to the endpoint itself.
  */
 import type { AuthorizationServer as Metadata } from 'oauth4webapi';
+import type { ErrorCode } from '../error-codes.ts';
+import { isAuthError } from '../errors.ts';
 import type { Fetch } from '../types.ts';
 
 const NAMES = ['token_endpoint', 'revocation_endpoint'] as const;
 
 /** An endpoint that the core sends requests to. */
 export type EndpointName = (typeof NAMES)[number];
+
+const AWAY: readonly ErrorCode[] = ['ERR_TRANSPORT', 'ERR_TIMEOUT', 'ERR_PROVIDER_UNAVAILABLE'];
 
 /** By this code the driver knows that the provider has not seen the request. */
 const NOT_SENT = 'ERR_NOT_SENT';
@@ -25,15 +29,22 @@ export function discovering(issuer: string, fetch: Fetch, discover: () => Promis
   const sent = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
     const name = names.get(String(input));
     if (!name) return send(input, init);
-    const endpoint = await found(name, discover);
+    const document = await discover().catch(notFound);
+    if (document instanceof Response) return document;
+    const endpoint = found(name, document);
     // A server that cannot revoke has nothing to be asked again for.
     return endpoint === null ? new Response(null, { status: 200 }) : send(endpoint, init);
   };
   return sent as Fetch;
 }
 
-async function found(name: EndpointName, discover: () => Promise<Metadata>): Promise<string | null> {
-  const document = await discover().catch(() => notSent('the discovery document cannot be had'));
+/** A server that is away has not seen the request. One that has another document, or none, is a wrong `issuer`: a 404. */
+function notFound(error: unknown): Response {
+  const isAway = isAuthError(error) && AWAY.includes(error.code);
+  return isAway ? notSent('the discovery document cannot be had') : new Response(null, { status: 404 });
+}
+
+function found(name: EndpointName, document: Metadata): string | null {
   const endpoint = document[name];
   if (endpoint !== undefined) return endpoint;
   if (name === 'revocation_endpoint') return null;

@@ -46,7 +46,9 @@ export class OidcFlow implements SignInFlow {
   }
 
   async finish(request: RequestState, url: string): Promise<SignInAnswer> {
-    const { searchParams } = new URL(url, this.#settings.redirectUri);
+    const { redirectUri } = this.#settings;
+    if (!URL.canParse(url, redirectUri)) throw authError('ERR_STATE_MISMATCH', 'the address that came back is no URL');
+    const { searchParams } = new URL(url, redirectUri);
     const transaction = recall(request, searchParams.get('state'));
     const { answer, claims, idToken } = await this.#server.redeem(request.manager.fetch, searchParams, transaction);
     return {

@@ -56,7 +56,7 @@ export class AuthorizationServer {
   /**
    * The discovery document (OpenID Connect Discovery §4).
    *
-   * @throws AuthError `ERR_CONFIG`, or a retryable one.
+   * @throws AuthError `ERR_RESPONSE_INVALID` for a document that is not this issuer's, or a retryable one.
    */
   async discover(fetch: Fetch): Promise<oauth.AuthorizationServer> {
     const now = Date.now();

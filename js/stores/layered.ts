@@ -45,8 +45,12 @@ export class LayeredStore implements Store {
     signal.throwIfAborted();
     const here = Promise.withResolvers<StoreAnswer>();
     const check = () => {
-      const known = this.#known(sessionId, look.generation);
-      if (known) here.resolve(known);
+      try {
+        const known = this.#known(sessionId, look.generation);
+        if (known) here.resolve(known);
+      } catch (error) {
+        here.reject(error);
+      }
     };
     const forget = this.#memory.onChange(sessionId, check);
     check();

@@ -86,10 +86,14 @@ export class MemoryStore implements Store {
     const { promise, resolve, reject } = Promise.withResolvers<StoreAnswer>();
     let timer: ReturnType<typeof setTimeout> | undefined;
     const check = () => {
-      const answer = this.perform(sessionId, { verb: 'look', ...look });
-      clearTimeout(timer);
-      if (answer.answer !== 'held') resolve(answer);
-      else timer = setTimeout(check, answer.leaseMs + 1);
+      try {
+        const answer = this.perform(sessionId, { verb: 'look', ...look });
+        clearTimeout(timer);
+        if (answer.answer !== 'held') resolve(answer);
+        else timer = setTimeout(check, answer.leaseMs + 1);
+      } catch (error) {
+        reject(error);
+      }
     };
     const forget = this.onChange(sessionId, check);
     const onAbort = () => reject(signal.reason);

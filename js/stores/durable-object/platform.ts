@@ -38,6 +38,8 @@ export interface RecordStorage {
   };
   /** Calls `alarm()` of the object at this time, epoch milliseconds. */
   setAlarm(at: number): Promise<void>;
-  /** Leaves nothing that costs anything. */
+  /** Before compatibility date 2026-02-24 not a part of `deleteAll`, and something that is stored. */
+  deleteAlarm(): Promise<void>;
+  /** Everything else. */
   deleteAll(): Promise<void>;
 }

@@ -4,6 +4,8 @@ import type { StoreAnswer, StoreVerb, WebRequest, WebResponse } from '../../type
 import type { RecordContext, RecordStorage } from './platform.ts';
 
 const KEY = 'record';
+/** The alarm's clock may be ahead of ours: one that rings too early would ring again and again. */
+const SLACK_MS = 1000;
 /** After these verbs a `look` may find something else. A lease that runs out is noticed by a timer. */
 const ENDS_WAITING = new Set<StoreVerb['verb']>(['publish', 'fail', 'end']);
 
@@ -53,18 +55,21 @@ export class TokenkeepRecord {
   async alarm(): Promise<void> {
     const now = Date.now();
     const stored = this.#live(now);
-    if (stored) await this.#storage.setAlarm(stored.until);
-    else await this.#storage.deleteAll();
+    if (stored) return this.#storage.setAlarm(Math.max(stored.until, now) + SLACK_MS);
+    // Begun at once: a record that is made in the meantime comes after both.
+    await Promise.all([this.#storage.deleteAlarm(), this.#storage.deleteAll()]);
   }
 
   async #perform(verb: StoreVerb, now: number, maxAgeMs: number): Promise<StoreAnswer> {
     const known = this.#live(now);
     const [record, answer] = this.#core.applyVerb(known?.record, undefined, verb, now);
-    const until = now + maxAgeMs;
+    if (!(maxAgeMs > 0)) throw new Error('a record must be kept for some time');
+    // A manager with a shorter `maxAge` must not take it from the cookies of another one.
+    const until = Math.max(known?.until ?? 0, now + maxAgeMs);
     if (record) this.#storage.kv.put(KEY, { record, until } satisfies StoredRecord);
     if (ENDS_WAITING.has(verb.verb)) for (const wake of this.#waiting) wake();
     // Once for a record: the alarm sets itself again while the record lives.
-    if (record && !known) await this.#storage.setAlarm(until);
+    if (record && !known) await this.#storage.setAlarm(until + SLACK_MS);
     return answer;
   }
 

@@ -1,3 +1,4 @@
+import { checkSeconds } from '../../seconds.ts';
 import type { AuthEvent, Store, StoreAnswer, StoreVerb } from '../../types.ts';
 import type { RecordNamespace } from './platform.ts';
 import type { Question } from './record.ts';
@@ -5,9 +6,8 @@ import type { Question } from './record.ts';
 /** Where an object is reached; nothing but its binding leads there. */
 const ADDRESS = 'http://tokenkeep/record';
 /**
- * For how long an object holds a request that waits. Asking again and again instead would use up the subrequests of a
- * Worker (50 on the free plan), and the requests that one object can serve. It is not for ever, so that an object
- * that is gone without a word is noticed.
+ * For how long an object holds a request that waits. Asking again and again instead would cost calls, and use up those
+ * that one object can serve. It is not for ever, so that an object that is gone without a word is noticed.
  */
 const HOLD_MS = 2000;
 /** Between two looks; grows from the first to the second while they are not answered. */
@@ -37,6 +37,11 @@ export class DurableObjectRecords implements Store {
     this.#namespace = namespace;
     this.#timeoutMs = timeout * 1000;
     this.#maxAgeMs = Math.ceil(maxAge * 1000);
+  }
+
+  validate(): void {
+    checkSeconds('maxAge of durableObjectStore', this.#maxAgeMs / 1000, { positive: true });
+    checkSeconds('timeout of durableObjectStore', this.#timeoutMs / 1000, { positive: true });
   }
 
   attach({ maxAge, onEvent }: { maxAge: number; onEvent: (event: AuthEvent) => void }): void {
@@ -72,7 +77,8 @@ export class DurableObjectRecords implements Store {
     // A stub belongs to the request that has made it.
     const stub = namespace.get(namespace.idFromName(sessionId));
     const response = await stub.fetch(ADDRESS, { method: 'POST', body: JSON.stringify(question), signal });
-    const answer = response.ok ? ((await response.json()) as Partial<StoreAnswer> | null) : null;
+    const text = await response.text();
+    const answer = response.ok ? answerIn(text) : null;
     if (typeof answer?.answer !== 'string') throw new Error('the binding leads to something other than TokenkeepRecord');
     return answer as StoreAnswer;
   }
@@ -88,6 +94,14 @@ export class DurableObjectRecords implements Store {
     }
     this.#warned = true;
     throw new Error(message);
+  }
+}
+
+function answerIn(text: string): Partial<StoreAnswer> | null {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
   }
 }
 

@@ -1,3 +1,4 @@
+import { checkSeconds } from '../../seconds.ts';
 import type { AuthEvent, Store, StoreAnswer, StoreVerb } from '../../types.ts';
 import { readAnswer, verbArguments } from './answer.ts';
 import { type Connection, type RedisClient, connectionOf } from './client.ts';
@@ -43,6 +44,11 @@ export class RedisRecords implements Store {
     this.#now = options.now ?? (() => undefined);
     this.#subscriptions = new Subscriptions(this.#connection, this.#timeoutMs);
     this.#watches = new Watches(this.#subscriptions);
+  }
+
+  validate(): void {
+    checkSeconds('maxAge of redisStore', this.#maxAgeMs / 1000, { positive: true });
+    checkSeconds('timeout of redisStore', this.#timeoutMs / 1000, { positive: true });
   }
 
   attach({ maxAge, onEvent }: { maxAge: number; onEvent: (event: AuthEvent) => void }): void {
