@@ -131,7 +131,8 @@ export async function compileBrowser(folder, features = []) {
  * @param {string[]} options of Cargo
  */
 async function compile(folder, name, options) {
-  const args = ['build', '--release', '--lib', ...options, ...(await wasmTarget())];
+  // As a `cdylib` alone: for an `rlib` beside it every public function would be kept, and none inlined away.
+  const args = ['rustc', '--release', '--lib', '--crate-type', 'cdylib', ...options, ...(await wasmTarget())];
   await run('cargo', args, { env: ownFlagsOnly });
   mkdirSync(folder, { recursive: true });
   copyFileSync(join(root, wasmFile), join(folder, `${name}.wasm`));
