@@ -21,7 +21,7 @@ impl Endpoint {
         };
         match fault {
             None => Ok(Self(text.into())),
-            Some(fault) => Err(Error::new(ErrorCode::Config, format!("{setting} {fault}"))),
+            Some(fault) => Err(Error::new(ErrorCode::Config, [setting, " ", fault].concat())),
         }
     }
 
