@@ -158,12 +158,11 @@ pub fn unseal(
     if text.len() > MAX_SEALED_LEN {
         return Err(UnsealError::TooLarge);
     }
-    let mut plaintext = Zeroizing::new(vec![0; base64url::decoded_len(text.len())]);
-    let unsealed =
-        unseal_in_place(ring, purpose, associated_data, text.as_bytes(), &mut plaintext)?;
-    plaintext.truncate(unsealed.plaintext.end);
-    plaintext.drain(..unsealed.plaintext.start);
-    Ok(Unsealed { plaintext, reseal: unsealed.reseal })
+    let mut sealed = Zeroizing::new(vec![0; base64url::decoded_len(text.len())]);
+    let UnsealedInPlace { plaintext, reseal } =
+        unseal_in_place(ring, purpose, associated_data, text.as_bytes(), &mut sealed)?;
+    let plaintext = sealed.get(plaintext).unwrap_or_default().to_vec();
+    Ok(Unsealed { plaintext: Zeroizing::new(plaintext), reseal })
 }
 
 /// Unseals into the caller's buffer, without allocating. `out` has at least 3/4 of the text's length.
