@@ -10,3 +10,4 @@ extern crate alloc;
 
 pub mod aead;
 pub mod base64url;
+pub mod bytes;

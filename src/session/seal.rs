@@ -8,6 +8,7 @@ use core::ops::Range;
 
 use tokenkeep_primitives::aead::TAG_LEN;
 use tokenkeep_primitives::base64url;
+use tokenkeep_primitives::bytes::copy_into;
 use zeroize::Zeroizing;
 
 use crate::session::key_ring::{KeyId, KeyRing};
@@ -219,14 +220,14 @@ pub fn open_in_place(
 /// Calls `then` with the complete associated data, kept on the stack in all but odd cases.
 fn with_version<R>(version: u8, associated_data: &[u8], then: impl FnOnce(&[u8]) -> R) -> R {
     let mut short = [version; 128];
-    match short.get_mut(..=associated_data.len()) {
-        Some(bound) => {
-            if let [_, place @ ..] = &mut *bound {
-                place.copy_from_slice(associated_data);
-            }
-            then(bound)
+    let length = short.get_mut(1..).and_then(|place| copy_into(associated_data, place));
+    match length.and_then(|length| short.get(..=length)) {
+        Some(bound) => then(bound),
+        None => {
+            let mut long = vec![version];
+            long.extend_from_slice(associated_data);
+            then(&long)
         }
-        None => then(&[&[version], associated_data].concat()),
     }
 }
 
