@@ -9,7 +9,15 @@ pub(crate) fn split_once(text: &str, at: u8) -> Option<(&str, &str)> {
 
 /// The parts between all `at`, an ASCII character: one more than there are of it.
 pub(crate) fn split(text: &str, at: u8) -> impl Iterator<Item = &str> {
-    split_where(text, move |byte| byte == at)
+    let mut rest = Some(text);
+    core::iter::from_fn(move || {
+        let (part, more) = match split_once(rest?, at) {
+            Some((part, more)) => (part, Some(more)),
+            None => (rest?, None),
+        };
+        rest = more;
+        Some(part)
+    })
 }
 
 /// The parts between all ASCII characters that `ends`, asked in order, is true for.

@@ -101,10 +101,18 @@ impl core::error::Error for UnsealError {}
 /// What a sealed text held.
 #[derive(Debug)]
 pub struct Unsealed {
-    /// The bytes that were sealed.
-    pub plaintext: Zeroizing<Vec<u8>>,
+    decoded: Zeroizing<Vec<u8>>,
+    plaintext: Range<usize>,
     /// Sealed with an older key or in an older format: seal again when something is written anyway.
     pub reseal: bool,
+}
+
+impl Unsealed {
+    /// The bytes that were sealed.
+    #[must_use]
+    pub fn plaintext(&self) -> &[u8] {
+        self.decoded.get(self.plaintext.clone()).unwrap_or_default()
+    }
 }
 
 /// Where the content of a sealed text lies in the buffer that was given.
@@ -159,11 +167,10 @@ pub fn unseal(
     if text.len() > MAX_SEALED_LEN {
         return Err(UnsealError::TooLarge);
     }
-    let mut sealed = Zeroizing::new(vec![0; base64url::decoded_len(text.len())]);
+    let mut decoded = Zeroizing::new(vec![0; base64url::decoded_len(text.len())]);
     let UnsealedInPlace { plaintext, reseal } =
-        unseal_in_place(ring, purpose, associated_data, text.as_bytes(), &mut sealed)?;
-    let plaintext = sealed.get(plaintext).unwrap_or_default().to_vec();
-    Ok(Unsealed { plaintext: Zeroizing::new(plaintext), reseal })
+        unseal_in_place(ring, purpose, associated_data, text.as_bytes(), &mut decoded)?;
+    Ok(Unsealed { decoded, plaintext, reseal })
 }
 
 /// Unseals into the caller's buffer, without allocating. `out` has at least 3/4 of the text's length.
@@ -254,7 +261,7 @@ mod tests {
     #[test]
     fn what_was_sealed_is_unsealed() {
         let unsealed = unseal(&ring(&[SECRET]), Purpose::Cookie, b"name", &sealed(SECRET)).unwrap();
-        assert_eq!(*unsealed.plaintext, b"hello");
+        assert_eq!(unsealed.plaintext(), b"hello");
         assert!(!unsealed.reseal);
     }
 
