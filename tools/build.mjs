@@ -179,9 +179,9 @@ function wasmOpt(input, output) {
     join(root, 'node_modules', 'binaryen', 'bin', 'wasm-opt'),
     ...wasmFeatures.map((feature) => `--enable-${feature}`),
     '-Oz',
-    // A function that is called once is smaller inlined, but a function like others compresses better.
-    '--always-inline-max-function-size=0',
-    '--one-caller-inline-max-function-size=0',
+    '--converge',
+    // A function that is called once is smaller inlined, but a large one compresses better where it is.
+    '--one-caller-inline-max-function-size=25',
     '--strip-debug',
     '--strip-producers',
     input,
