@@ -115,7 +115,7 @@ impl Manager {
     pub fn new(config: &Config, instance: [u8; 8]) -> Result<Self, Error> {
         let secrets: Vec<&str> = config.secrets.iter().map(Secret::expose).collect();
         let ring = KeyRing::new(&secrets).map_err(|error| {
-            Error::new(ErrorCode::KeyRing, "secret: ".to_owned() + &error.message())
+            Error::new(ErrorCode::KeyRing, ["secret: ", &error.message()].concat())
         })?;
         let provider = Provider::new(config.provider.clone())?;
         let policy = policy(config, &provider);

@@ -20,23 +20,34 @@ pub(crate) fn split(text: &str, at: u8) -> impl Iterator<Item = &str> {
     })
 }
 
+/// The parts between all ASCII characters that `ends`, asked in order, is true for.
+pub(crate) fn split_where(
+    text: &str,
+    mut ends: impl FnMut(u8) -> bool,
+) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    core::iter::from_fn(move || {
+        let text = rest?;
+        match text.bytes().position(&mut ends) {
+            Some(place) => {
+                rest = text.get(place + 1..);
+                text.get(..place)
+            }
+            None => rest.take(),
+        }
+    })
+}
+
 /// Whether all of it, and at least one byte, is `known`.
 pub(crate) fn is_all(text: &str, known: fn(u8) -> bool) -> bool {
     !text.is_empty() && text.bytes().all(known)
 }
 
 /// A number in decimal digits.
-pub(crate) fn number(mut number: usize) -> String {
-    let mut digits = Vec::new();
-    loop {
-        digits.push(b'0' + u8::try_from(number % 10).unwrap_or_default());
-        number /= 10;
-        if number == 0 {
-            break;
-        }
-    }
-    digits.reverse();
-    String::from_utf8(digits).unwrap_or_default()
+pub(crate) fn number(number: usize) -> String {
+    let mut text = if number < 10 { String::new() } else { self::number(number / 10) };
+    text.push(char::from(b'0' + u8::try_from(number % 10).unwrap_or_default()));
+    text
 }
 
 #[cfg(test)]

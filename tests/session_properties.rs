@@ -98,7 +98,7 @@ proptest! {
         let (ring, name) = (ring(SECRET), NAME.as_bytes());
         let place = unseal_in_place(&ring, Purpose::Cookie, name, text.as_bytes(), &mut out);
         let whole = unseal(&ring, Purpose::Cookie, name, &text).unwrap();
-        prop_assert_eq!(&out[place.unwrap().plaintext], whole.plaintext.as_slice());
+        prop_assert_eq!(&out[place.unwrap().plaintext], whole.plaintext());
     }
 
     #[test]

@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { join, relative } from 'node:path';
 import { entries, reachable } from './package-entries.mjs';
 import { patchGlue, patchPageGlue } from './patch-glue.mjs';
-import { shortenImports } from './short-imports.mjs';
+import { numbered, readable, shortenImports } from './short-imports.mjs';
 import { unlessBuilt } from './fingerprint.mjs';
 import { projectNode, root, run, step, UserError, whenMain } from './process.mjs';
 
@@ -102,10 +102,11 @@ async function buildBrowser() {
  */
 export async function compileCore(folder, features = []) {
   const { glue, wasm } = await compile(folder, 'core', features.flatMap((name) => ['--features', name]));
+  const small = shortenImports(wasm, patchGlue(glue), readable);
   return {
-    'core/core.js': patchGlue(glue),
-    'load/core_bg.wasm': wasm,
-    'load/core_base64.js': `export const base64 = '${wasm.toString('base64')}';\n`,
+    'core/core.js': small.glue,
+    'load/core_bg.wasm': small.wasm,
+    'load/core_base64.js': `export const base64 = '${small.wasm.toString('base64')}';\n`,
   };
 }
 
@@ -121,7 +122,7 @@ export async function compileBrowser(folder, features = []) {
   const chosen = [...cargoFeatures.browser, ...features.flatMap((name) => ['--features', name])];
   const atZ = ['--config', 'profile.release.package.tokenkeep-primitives.opt-level="z"'];
   const { glue, wasm } = await compile(folder, 'browser', [...chosen, ...atZ]);
-  const small = shortenImports(wasm, patchPageGlue(glue));
+  const small = shortenImports(wasm, patchPageGlue(glue), numbered);
   return { 'browser/glue.js': small.glue, 'browser/browser_bg.wasm': small.wasm };
 }
 
@@ -131,7 +132,8 @@ export async function compileBrowser(folder, features = []) {
  * @param {string[]} options of Cargo
  */
 async function compile(folder, name, options) {
-  const args = ['build', '--release', '--lib', ...options, ...(await wasmTarget())];
+  // As a `cdylib` alone: for an `rlib` beside it every public function would be kept, and none inlined away.
+  const args = ['rustc', '--release', '--lib', '--crate-type', 'cdylib', ...options, ...(await wasmTarget())];
   await run('cargo', args, { env: ownFlagsOnly });
   mkdirSync(folder, { recursive: true });
   copyFileSync(join(root, wasmFile), join(folder, `${name}.wasm`));
@@ -177,9 +179,9 @@ function wasmOpt(input, output) {
     join(root, 'node_modules', 'binaryen', 'bin', 'wasm-opt'),
     ...wasmFeatures.map((feature) => `--enable-${feature}`),
     '-Oz',
-    // A function that is called once is smaller inlined, but a function like others compresses better.
-    '--always-inline-max-function-size=0',
-    '--one-caller-inline-max-function-size=0',
+    '--converge',
+    // A function that is called once is smaller inlined, but a large one compresses better where it is.
+    '--one-caller-inline-max-function-size=25',
     '--strip-debug',
     '--strip-producers',
     input,

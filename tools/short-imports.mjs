@@ -6,18 +6,42 @@
 /**
  * @param {Uint8Array} wasm
  * @param {string} glue the same names, as keys of an object
+ * @param {(names: string[]) => string[]} shorten gives as many names, no two the same
  * @returns {{ wasm: Buffer, glue: string }}
  */
-export function shortenImports(wasm, glue) {
-  const short = new Map();
+export function shortenImports(wasm, glue, shorten) {
   const names = WebAssembly.Module.imports(new WebAssembly.Module(new Uint8Array(wasm))).map(({ name }) => name);
-  names.forEach((name, at) => {
+  for (const name of names) {
     const count = glue.split(`${name}:`).length - 1;
     if (count !== 1) throw new Error(`the glue has ${count} times instead of once: ${name}`);
-    short.set(name, `_${at.toString(36)}`);
+  }
+  const shortNames = shorten(names);
+  const short = new Map(names.map((name, at) => [name, shortNames[at] ?? name]));
+  if (new Set(short.values()).size !== names.length) throw new Error('two imports would have one name');
+  const key = new RegExp(names.map((name) => `${name}(?=:)`).join('|'), 'g');
+  return { wasm: renamed(Buffer.from(wasm), short), glue: glue.replace(key, (name) => short.get(name) ?? name) };
+}
+
+/**
+ * What a page loads has the shortest names.
+ *
+ * @param {string[]} names
+ */
+export function numbered(names) {
+  return names.map((_, at) => `_${at.toString(36)}`);
+}
+
+/**
+ * What a server loads says what it imports: `__wbg_set`, and `__wbg_set_1` for the next of that name.
+ *
+ * @param {string[]} names
+ */
+export function readable(names) {
+  const words = names.map((name) => name.replace(/_[0-9a-f]{16}$/, ''));
+  return words.map((word, at) => {
+    const earlier = words.slice(0, at).filter((other) => other === word).length;
+    return earlier === 0 ? word : `${word}_${earlier}`;
   });
-  const key = new RegExp([...short.keys()].map((name) => `${name}(?=:)`).join('|'), 'g');
-  return { wasm: renamed(Buffer.from(wasm), short), glue: glue.replace(key, (name) => short.get(name)) };
 }
 
 /** A module begins with eight bytes; sections follow: an id, a length, and so many bytes. */

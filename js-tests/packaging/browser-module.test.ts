@@ -43,13 +43,13 @@ const CRATES = {
 } as const;
 
 /**
- * What is left of each in a linked module, before its names are stripped. serde's traits are in serde_core;
- * wasm-bindgen-futures is js-sys' futures under another name.
+ * What is left of each in a linked module, before its names are stripped. serde's traits are in serde_core,
+ * and what calls them is inlined into those that implement them; wasm-bindgen-futures is js-sys' futures under another name.
  */
 const SYMBOLS: Record<keyof typeof CRATES, RegExp> = {
   'wasm-bindgen': /12wasm_bindgen\d/,
   'js-sys': /6js_sys\d/,
-  serde: /10serde_core\d/,
+  serde: /serde_core\.\.ser\.\.Serialize\$/,
   'serde-wasm-bindgen': /18serde_wasm_bindgen\d/,
   'web-sys': /__wbg_(?:localStorage|sessionStorage|addEventListener)_/,
   'gloo-net': /8gloo_net\d/,

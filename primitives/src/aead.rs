@@ -24,6 +24,7 @@ impl Key {
     /// Encrypts `message` in place and gives its tag. `nonce` must never be used twice. `None`: the
     /// message is longer than the cipher's 256 GiB.
     #[must_use]
+    #[inline(never)]
     pub fn seal(
         &self,
         nonce: &[u8; NONCE_LEN],
@@ -37,6 +38,7 @@ impl Key {
     /// Decrypts `message` in place. `false`, and the message untouched, if it or anything else is not
     /// what was sealed.
     #[must_use]
+    #[inline(never)]
     pub fn open(
         &self,
         nonce: &[u8; NONCE_LEN],

@@ -33,6 +33,7 @@ pub fn encode(bytes: &[u8]) -> String {
 
 /// Writes the text of these bytes to the front of `out` and gives its length. `None`: too short.
 #[must_use]
+#[inline(never)]
 pub fn encode_into(bytes: &[u8], out: &mut [u8]) -> Option<usize> {
     let out = out.get_mut(..encoded_len(bytes.len()))?;
     let length = out.len();
@@ -58,6 +59,7 @@ pub fn decode(text: &[u8]) -> Option<Vec<u8>> {
 /// Writes the bytes of this text to the front of `out` and gives their number. `None` if the text is
 /// not base64url or `out` is too short.
 #[must_use]
+#[inline(never)]
 pub fn decode_into(text: &[u8], out: &mut [u8]) -> Option<usize> {
     let out = out.get_mut(..decoded_len(text.len()))?;
     let length = out.len();

@@ -78,7 +78,7 @@ impl Login {
         match turn.manager.seal_tokens(session.id, &session.tokens, &nonce) {
             Ok(tokens) => {
                 let verb = Verb::Publish { flight: turn.flight(), generation: 1, tokens };
-                turn.store(&session.id.to_string(), verb);
+                turn.store(&session.id.text(), verb);
                 self.unpublished = Some(session);
                 Then::Next(Next::Continue)
             }

@@ -140,7 +140,7 @@ impl Carrier {
         match self {
             Self::Cookies(ring, _) => {
                 let unsealed = unseal(ring, Purpose::SignIn, name.as_bytes(), sealed).ok()?;
-                String::from_utf8(unsealed.plaintext.to_vec()).ok()
+                String::from_utf8(unsealed.plaintext().to_vec()).ok()
             }
             #[cfg(feature = "browser")]
             Self::Page => Some(sealed.to_owned()),

@@ -157,7 +157,7 @@ impl Session {
         text: &str,
     ) -> Result<(Self, bool), UnsealError> {
         let unsealed = seal::unseal(ring, Purpose::Cookie, cookie_name.as_bytes(), text)?;
-        let session = plaintext::decode_session(&unsealed.plaintext);
+        let session = plaintext::decode_session(unsealed.plaintext());
         Ok((session.ok_or(UnsealError::UnknownLayout)?, unsealed.reseal))
     }
 }
@@ -182,7 +182,7 @@ pub fn seal_tokens(
 /// [`UnsealError`]: the record is unreadable, which is not the same as absent.
 pub fn unseal_tokens(ring: &KeyRing, id: SessionId, text: &str) -> Result<TokenSet, UnsealError> {
     let unsealed = seal::unseal(ring, Purpose::Record, id.as_bytes(), text)?;
-    plaintext::decode_tokens(&unsealed.plaintext).ok_or(UnsealError::UnknownLayout)
+    plaintext::decode_tokens(unsealed.plaintext()).ok_or(UnsealError::UnknownLayout)
 }
 
 json_struct!(Session {

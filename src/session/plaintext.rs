@@ -195,8 +195,8 @@ impl Writer {
         let bytes = self.0.len() - start - 2;
         let length =
             u16::try_from(bytes).map_err(|_| TooLarge { bytes, limit: usize::from(u16::MAX) })?;
-        if let Some(place) = self.0.get_mut(start..start + 2) {
-            place.copy_from_slice(&length.to_le_bytes());
+        if let Some((place, _)) = self.0.get_mut(start..).and_then(<[u8]>::split_first_chunk_mut) {
+            *place = length.to_le_bytes();
         }
         Ok(())
     }

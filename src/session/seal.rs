@@ -8,6 +8,7 @@ use core::ops::Range;
 
 use tokenkeep_primitives::aead::TAG_LEN;
 use tokenkeep_primitives::base64url;
+use tokenkeep_primitives::bytes::copy_into;
 use zeroize::Zeroizing;
 
 use crate::session::key_ring::{KeyId, KeyRing};
@@ -100,10 +101,18 @@ impl core::error::Error for UnsealError {}
 /// What a sealed text held.
 #[derive(Debug)]
 pub struct Unsealed {
-    /// The bytes that were sealed.
-    pub plaintext: Zeroizing<Vec<u8>>,
+    decoded: Zeroizing<Vec<u8>>,
+    plaintext: Range<usize>,
     /// Sealed with an older key or in an older format: seal again when something is written anyway.
     pub reseal: bool,
+}
+
+impl Unsealed {
+    /// The bytes that were sealed.
+    #[must_use]
+    pub fn plaintext(&self) -> &[u8] {
+        self.decoded.get(self.plaintext.clone()).unwrap_or_default()
+    }
 }
 
 /// Where the content of a sealed text lies in the buffer that was given.
@@ -158,12 +167,10 @@ pub fn unseal(
     if text.len() > MAX_SEALED_LEN {
         return Err(UnsealError::TooLarge);
     }
-    let mut plaintext = Zeroizing::new(vec![0; base64url::decoded_len(text.len())]);
-    let unsealed =
-        unseal_in_place(ring, purpose, associated_data, text.as_bytes(), &mut plaintext)?;
-    plaintext.truncate(unsealed.plaintext.end);
-    plaintext.drain(..unsealed.plaintext.start);
-    Ok(Unsealed { plaintext, reseal: unsealed.reseal })
+    let mut decoded = Zeroizing::new(vec![0; base64url::decoded_len(text.len())]);
+    let UnsealedInPlace { plaintext, reseal } =
+        unseal_in_place(ring, purpose, associated_data, text.as_bytes(), &mut decoded)?;
+    Ok(Unsealed { decoded, plaintext, reseal })
 }
 
 /// Unseals into the caller's buffer, without allocating. `out` has at least 3/4 of the text's length.
@@ -220,14 +227,14 @@ pub fn open_in_place(
 /// Calls `then` with the complete associated data, kept on the stack in all but odd cases.
 fn with_version<R>(version: u8, associated_data: &[u8], then: impl FnOnce(&[u8]) -> R) -> R {
     let mut short = [version; 128];
-    match short.get_mut(..=associated_data.len()) {
-        Some(bound) => {
-            if let [_, place @ ..] = &mut *bound {
-                place.copy_from_slice(associated_data);
-            }
-            then(bound)
+    let length = short.get_mut(1..).and_then(|place| copy_into(associated_data, place));
+    match length.and_then(|length| short.get(..=length)) {
+        Some(bound) => then(bound),
+        None => {
+            let mut long = vec![version];
+            long.extend_from_slice(associated_data);
+            then(&long)
         }
-        None => then(&[&[version], associated_data].concat()),
     }
 }
 
@@ -254,7 +261,7 @@ mod tests {
     #[test]
     fn what_was_sealed_is_unsealed() {
         let unsealed = unseal(&ring(&[SECRET]), Purpose::Cookie, b"name", &sealed(SECRET)).unwrap();
-        assert_eq!(*unsealed.plaintext, b"hello");
+        assert_eq!(unsealed.plaintext(), b"hello");
         assert!(!unsealed.reseal);
     }
 

@@ -6,6 +6,7 @@
 //! segment but the last · the bytes.
 
 use tokenkeep_primitives::base64url;
+use tokenkeep_primitives::bytes::copy_into;
 use zeroize::Zeroizing;
 
 use crate::secret::Secret;
@@ -68,8 +69,7 @@ pub fn unpack(packed: &[u8]) -> Option<Secret> {
 pub fn unpack_into(packed: &[u8], out: &mut [u8]) -> Option<usize> {
     let (&count, rest) = packed.split_first()?;
     if count == 0 {
-        out.get_mut(..rest.len())?.copy_from_slice(rest);
-        return Some(rest.len());
+        return copy_into(rest, out);
     }
     let (lengths, mut bytes) = rest.split_at_checked(2 * (usize::from(count) - 1))?;
     let mut written = 0;

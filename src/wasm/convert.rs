@@ -48,6 +48,10 @@ extern "C" {
     /// Fails where a getter or a proxy throws.
     #[wasm_bindgen(catch, js_namespace = Object)]
     fn entries(object: &JsValue) -> Result<Array, JsValue>;
+
+    /// `Uint8Array::to_vec` without its assertion. Fails for an array that lies about its length.
+    #[wasm_bindgen(catch, js_namespace = Uint8Array, js_name = "prototype.set.call")]
+    fn copy(to: &mut [u8], from: &Uint8Array) -> Result<(), JsValue>;
 }
 
 /// Reads what JSON can say, and bytes. `None` for anything else, and for what is too deep or too large:
@@ -74,7 +78,9 @@ impl Reader {
             list.iter().map(|item| self.read(&item, depth)).collect::<Option<_>>().map(Json::List)
         } else if let Some(bytes) = value.dyn_ref::<Uint8Array>() {
             self.spend(bytes.length())?;
-            Some(Json::Bytes(bytes.to_vec()))
+            let mut content = vec![0; bytes.length() as usize];
+            copy(&mut content, bytes).ok()?;
+            Some(Json::Bytes(content))
         } else if value.is_object() {
             let members = entries(value).ok()?;
             self.spend(members.length())?;

@@ -16,6 +16,7 @@
 
 #![allow(unsafe_code)]
 
+use tokenkeep_primitives::bytes::copy_into;
 use wasm_bindgen::prelude::*;
 
 use super::convert::clock;
@@ -103,8 +104,7 @@ fn write(session: &Session, clock: Clock, output: &mut [u8]) -> Option<()> {
     head.extend(session.id.text().as_bytes());
     let mut at = 0;
     for part in [&head, token, data] {
-        output.get_mut(at..at + part.len())?.copy_from_slice(part);
-        at += part.len();
+        at += copy_into(part, output.get_mut(at..)?)?;
     }
     Some(())
 }

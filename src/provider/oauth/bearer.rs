@@ -3,6 +3,7 @@
 //! [RFC 6750 §3]: https://www.rfc-editor.org/rfc/rfc6750.html#section-3
 
 use crate::json::Json;
+use crate::text;
 
 /// Whether an answer says that the access token is expired, revoked or malformed, and not merely that
 /// something else is missing: 401, and `error="invalid_token"` in the challenge or in a JSON body.
@@ -24,19 +25,19 @@ pub(in crate::provider) fn rejects(
 fn bearer_error(header: &str) -> Option<String> {
     let mut in_bearer = false;
     for item in items(header) {
-        let item = item.trim();
-        let (before, value) = item.split_once('=').unwrap_or((item, ""));
+        let item = item.trim_ascii();
+        let (before, value) = text::split_once(item, b'=').unwrap_or((item, ""));
         // `Bearer realm=…` begins a challenge, `error=…` belongs to the one before.
-        let (scheme, name) = match before.trim().split_once(' ') {
-            Some((scheme, name)) => (Some(scheme), name.trim()),
+        let (scheme, name) = match text::split_once(before.trim_ascii(), b' ') {
+            Some((scheme, name)) => (Some(scheme), name.trim_ascii()),
             None if value.is_empty() => (Some(before), ""),
-            None => (None, before.trim()),
+            None => (None, before.trim_ascii()),
         };
         if let Some(scheme) = scheme {
             in_bearer = scheme.eq_ignore_ascii_case("bearer");
         }
         if in_bearer && name.eq_ignore_ascii_case("error") {
-            return Some(unquoted(value.trim()));
+            return Some(unquoted(value.trim_ascii()));
         }
     }
     None
@@ -45,20 +46,20 @@ fn bearer_error(header: &str) -> Option<String> {
 /// Splits at the commas that are not inside a quoted string.
 fn items(header: &str) -> impl Iterator<Item = &str> {
     let (mut quoted, mut escaped) = (false, false);
-    header.split(move |next| {
+    text::split_where(header, move |next| {
         let was_escaped = core::mem::take(&mut escaped);
         match next {
-            '\\' if quoted && !was_escaped => escaped = true,
-            '"' if !was_escaped => quoted = !quoted,
+            b'\\' if quoted && !was_escaped => escaped = true,
+            b'"' if !was_escaped => quoted = !quoted,
             _ => {}
         }
-        next == ',' && !quoted
+        next == b',' && !quoted
     })
 }
 
 fn unquoted(value: &str) -> String {
     let inside = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
-    inside.unwrap_or(value).replace('\\', "")
+    inside.unwrap_or(value).chars().filter(|next| *next != '\\').collect()
 }
 
 #[cfg(test)]

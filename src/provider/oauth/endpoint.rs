@@ -4,6 +4,7 @@
 
 use crate::error::{Error, ErrorCode};
 use crate::provider::base_url::BaseUrl;
+use crate::text;
 
 /// An absolute `http` or `https` URL, used exactly as it was configured.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,8 +13,8 @@ pub(super) struct Endpoint(String);
 impl Endpoint {
     /// `ERR_CONFIG` names the `setting`, and never repeats the text, which may hold a password.
     pub(super) fn parse(setting: &str, text: &str) -> Result<Self, Error> {
-        let text = text.trim();
-        let (address, query) = text.split_once('?').unwrap_or((text, ""));
+        let text = text.trim_ascii();
+        let (address, query) = text::split_once(text, b'?').unwrap_or((text, ""));
         let visible = |next: char| next.is_ascii_graphic() && next != '#';
         let fault = match BaseUrl::fault(address) {
             None if !query.chars().all(visible) => Some("has a query that is not encoded"),
@@ -21,7 +22,7 @@ impl Endpoint {
         };
         match fault {
             None => Ok(Self(text.into())),
-            Some(fault) => Err(Error::new(ErrorCode::Config, format!("{setting} {fault}"))),
+            Some(fault) => Err(Error::new(ErrorCode::Config, [setting, " ", fault].concat())),
         }
     }
 

@@ -125,7 +125,7 @@ impl OAuth {
         }
         let reserved = config.body.0.iter().find(|(name, _)| RESERVED.contains(&name.as_str()));
         if let Some((name, _)) = reserved {
-            return wrong(format!("body must not set {name}, which is sent anyway"));
+            return wrong(["body must not set ", name, ", which is sent anyway"].concat());
         }
         let OAuthConfig { client_id, client_secret, client_auth, .. } = config;
         let revocation = config.revocation_endpoint.as_deref();
