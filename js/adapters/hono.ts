@@ -3,6 +3,7 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { RequestAuth } from '../auth.ts';
 import { PendingCookies, type ResponseHeaders } from '../cookies.ts';
+import { redirection } from '../handle.ts';
 import { renewRoute } from '../renew-route.ts';
 import { TokenManager } from '../token-manager.ts';
 import type { Auth, AuthOptions, Fetch } from '../types.ts';
@@ -36,7 +37,7 @@ export function tokenkeep(options: AuthOptions): HonoAuth {
         cookies: c.req.header('cookie') ?? '',
         writer,
         fetch: globalThis.fetch as Fetch,
-        redirect: (to) => stop(new Response(null, { status: 303, headers: { location: to } })),
+        redirect: (to) => stop(redirection(to)),
         fail: (status, message) => stop(new Response(message, { status })),
         ...(waitUntil && { waitUntil }),
       });

@@ -61,20 +61,20 @@ export function tokenkeep(options: AuthOptions): SvelteKitAuth {
   return {
     handle,
     handleFetch,
-    adopt: (event, options) => (authOf(event) ?? missing()).adopt(event.request, options),
-    renewRoute: (event) => renewRoute(event.request, authOf(event) ?? missing()),
-    signIn: async (event, options) => redirect(303, await (authOf(event) ?? missing()).signIn(options), { external: true }),
-    callback: async (event) => redirect(303, await (authOf(event) ?? missing()).callback(event.url.href)),
-    logout: async (event, options) => redirect(303, await (authOf(event) ?? missing()).logout(options), { external: true }),
+    adopt: (event, options) => known(event).adopt(event.request, options),
+    renewRoute: (event) => renewRoute(event.request, known(event)),
+    signIn: async (event, options) => redirect(303, await known(event).signIn(options), { external: true }),
+    callback: async (event) => redirect(303, await known(event).callback(event.url.href)),
+    logout: async (event, options) => redirect(303, await known(event).logout(options), { external: true }),
   };
-}
-
-function missing(): never {
-  return raise('ERR_API_MISUSE', "export tokenkeep's `handle` from hooks.server first");
 }
 
 function authOf(event: RequestEvent): RequestAuth | undefined {
   return (event.locals as { auth?: Auth }).auth as RequestAuth | undefined;
+}
+
+function known(event: RequestEvent): RequestAuth {
+  return authOf(event) ?? raise('ERR_API_MISUSE', "export tokenkeep's `handle` from hooks.server first");
 }
 
 /** SvelteKit refuses the client's address while it prerenders, when there are no secrets yet. */
