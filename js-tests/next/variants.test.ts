@@ -20,6 +20,8 @@ const VARIANTS: readonly Variant[] = [
   { bundler: 'webpack', runtime: 'node', standalone: true },
   { bundler: 'turbopack', runtime: 'edge' },
   { bundler: 'webpack', runtime: 'edge' },
+  { bundler: 'turbopack', runtime: 'edge', standalone: true },
+  { bundler: 'webpack', runtime: 'edge', standalone: true },
 ];
 
 for (const variant of VARIANTS) {
