@@ -10,6 +10,7 @@ import { ownPath } from './own-path.ts';
 import { takesBearer } from './provider-paths.ts';
 import { RequestState } from './request-state.ts';
 import type { LogoutOptions, SignInFlow, SignInOptions } from './sign-in.ts';
+import { redirection, stop } from './stop.ts';
 import type { TokenManager } from './token-manager.ts';
 import type { Auth, Credentials, Fetch, How, Json, Login, Session, TokenResponse, WebRequest } from './types.ts';
 
@@ -27,12 +28,14 @@ export interface RequestPort {
   readonly cookies: string;
   /** The response's cookies. */
   readonly writer: CookieWriter;
-  /** The framework's own `fetch`, for calls with a bearer. */
-  readonly fetch: Fetch;
-  /** Ends the request with a redirect (303). */
-  readonly redirect: (to: string) => never;
-  /** Ends the request with a status. */
-  readonly fail: (status: 401 | 503, message: string) => never;
+  /** The framework's own `fetch`, for calls with a bearer. Default: the runtime's. */
+  readonly fetch?: Fetch;
+  /** The framework's own way to end the request with a redirect (303). Default: throws a {@link Stop}. */
+  readonly redirect?: (to: string) => never;
+  /** The same with a status. */
+  readonly fail?: (status: 401 | 503, message: string) => never;
+  /** The request is a build's, which has no visitor and perhaps no secret: options are not checked. Default `false`. */
+  readonly isBuild?: boolean;
   /** Keeps the platform alive until something is done. */
   readonly waitUntil?: (promise: Promise<unknown>) => void;
   /**
@@ -41,8 +44,6 @@ export interface RequestPort {
    * this process would know the new tokens. Default `due`.
    */
   readonly renews?: 'due' | 'expired' | 'never' | undefined;
-  /** How an earlier stage of the same request came by the tokens in its cookies. */
-  readonly how?: How | null | undefined;
 }
 
 /** What an application sees of one request's session. */
@@ -91,33 +92,36 @@ export class RequestAuth implements Auth {
     const signInNeeded = error?.code === 'ERR_INTERACTION_REQUIRED';
     const notRenewedHere = error?.code === 'ERR_HEADERS_SENT';
     if (error && !signInNeeded && !notRenewedHere) {
-      this.#port.fail(503, 'the sign-in service is not available at the moment');
+      return this.#fail(503, 'the sign-in service is not available at the moment');
     }
     if (session && !signInNeeded) return session;
-    if (options.redirectTo !== undefined) this.#port.redirect(options.redirectTo);
-    return this.#port.fail(401, 'nobody is signed in');
+    if (options.redirectTo === undefined) return this.#fail(401, 'nobody is signed in');
+    return this.#port.redirect?.(options.redirectTo) ?? stop(redirection(options.redirectTo));
+  }
+
+  #fail(status: 401 | 503, message: string): never {
+    return this.#port.fail?.(status, message) ?? stop(new Response(message, { status }));
   }
 
   getAccessToken(options: { refresh?: boolean } = {}): Promise<string> {
     return this.#state.getAccessToken(options);
   }
 
-  readonly fetch = (async (input: RequestInfo | URL, init?: RequestInit) => {
-    const request = new Request(input, init);
+  readonly fetch = (async (input: RequestInfo | URL, init?: RequestInit) =>
+    this.send(new Request(input, init), this.#port.fetch ?? globalThis.fetch)) as Fetch;
+
+  /**
+   * Sends the request through `fetch` with the bearer, unless it has one of its own or may have none.
+   *
+   * @internal
+   */
+  async send(request: Request, fetch: (request: Request) => Promise<Response>): Promise<Response> {
     const { manager, session } = this.#state;
     const bearer = !request.headers.has('authorization') && takesBearer(manager.provider, request.url);
-    if (!session || !bearer) {
-      const response = await this.#send(request);
-      manager.advise(request.url, response.status);
-      return response;
-    }
-    return sendWithBearer(this.#state, request, (ready) => this.#send(ready));
-  }) as Fetch;
-
-  /** Called as a plain function: workerd's own refuses any other `this`. */
-  #send(request: Request): Promise<Response> {
-    const { fetch } = this.#port;
-    return fetch(request);
+    if (session && bearer) return sendWithBearer(this.#state, request, fetch);
+    const response = await fetch(request);
+    manager.advise(request.url, response.status);
+    return response;
   }
 
   async login(credentials: Credentials, options: { remember?: boolean } = {}): Promise<Session> {

@@ -48,7 +48,7 @@ export function readCookies(header: string): Map<string, string> {
  * The `Cookie` header that a browser would send after a response with these cookies: what the rest of
  * this request has to see.
  */
-export function applyCookies(header: string, cookies: readonly SetCookie[]): string {
+export function applyCookies(header: string, cookies: readonly Pick<SetCookie, 'name' | 'value'>[]): string {
   if (cookies.length === 0) return header;
   const written = new Set(cookies.map((cookie) => cookie.name));
   const kept = header
@@ -81,21 +81,21 @@ export class PendingCookies {
     return true;
   }
 
+  /** From now on it is too late. */
+  close(): void {
+    this.open = false;
+  }
+
   /** Whether there is nothing to write. */
   get isEmpty(): boolean {
     return this.#cookies.size === 0;
-  }
-
-  /** All of them. */
-  get all(): readonly SetCookie[] {
-    return [...this.#cookies.values()];
   }
 
   /** Adds them, and nothing if there are none. */
   writeTo(headers: ResponseHeaders): void {
     if (this.isEmpty) return;
     keepPrivate(headers);
-    for (const cookie of this.all) headers.append('set-cookie', setCookieHeader(cookie));
+    for (const cookie of this.#cookies.values()) headers.append('set-cookie', setCookieHeader(cookie));
   }
 }
 
@@ -106,18 +106,23 @@ export interface CookieJar {
 
 /** Cookies in the framework's own jar, which throws when it is too late for them. */
 export class JarCookies {
-  /** Whether some have been set. */
-  wrote = false;
+  /** Whether none has been set. */
+  isEmpty = true;
   readonly #jar: CookieJar;
-  readonly #isOpen: () => boolean;
+  #isOpen: () => boolean;
 
-  constructor(jar: CookieJar, isOpen: () => boolean) {
+  /** `isOpen`: whether the jar takes cookies, where that may change. */
+  constructor(jar: CookieJar, isOpen = () => true) {
     this.#jar = jar;
     this.#isOpen = isOpen;
   }
 
   get open(): boolean {
     return this.#isOpen();
+  }
+
+  close(): void {
+    this.#isOpen = () => false;
   }
 
   set(cookies: readonly SetCookie[]): boolean {
@@ -129,8 +134,13 @@ export class JarCookies {
     } catch {
       return false;
     }
-    this.wrote = true;
+    this.isEmpty = false;
     return true;
+  }
+
+  /** The framework adds them by itself, and leaves what caches do with them to us. */
+  writeTo(headers: ResponseHeaders): void {
+    if (!this.isEmpty) keepPrivate(headers);
   }
 }
 

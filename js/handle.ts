@@ -1,55 +1,33 @@
 /** From a `Request` to a `Response`: what the adapters of web-standard servers have in common. */
 import type { RequestAuth, RequestPort } from './auth.ts';
-import { PendingCookies } from './cookies.ts';
+import { type JarCookies, PendingCookies } from './cookies.ts';
+import { Stop } from './stop.ts';
 import type { TokenManager } from './token-manager.ts';
-import type { Auth, Fetch } from './types.ts';
 
-/** What an adapter knows beside the request. `writer` keeps the cookies until there is a response. */
-export interface Handling extends Pick<RequestPort, 'waitUntil' | 'renews' | 'how'>, Partial<Pick<RequestPort, 'redirect'>> {
-  readonly writer?: PendingCookies;
+/** Cookies that are set until there is a response, and what they add to its head. */
+type ResponseCookies = PendingCookies | JarCookies;
+
+/** What an adapter knows beside the request. */
+export interface Handling extends Omit<RequestPort, 'cookies' | 'writer'> {
+  /** Default: they are written to the response. */
+  readonly writer?: ResponseCookies;
 }
 
 /** Opens and renews the request's session, hands it to `next`, and adds the cookies to the response. */
 export async function handle<R extends Request>(
   manager: TokenManager,
   request: R,
-  next: (request: R, auth: Auth) => Response | Promise<Response>,
+  next: (request: R, auth: RequestAuth) => Response | Promise<Response>,
   { writer = new PendingCookies(), ...handling }: Handling = {},
 ): Promise<Response> {
-  manager.validate();
-  const auth = (await manager.forRequest({
-    cookies: request.headers.get('cookie') ?? '',
-    writer,
-    fetch: globalThis.fetch as Fetch,
-    redirect: (to) => stop(redirection(to)),
-    fail: (status, message) => stop(new Response(message, { status })),
-    ...handling,
-  })) as RequestAuth;
+  const cookies = request.headers.get('cookie') ?? '';
+  const auth = (await manager.forRequest({ cookies, writer, ...handling })) as RequestAuth;
   try {
     const response = await answer(() => next(request, auth));
     return withCookies(response, writer, auth);
   } finally {
-    writer.open = false;
+    writer.close();
   }
-}
-
-/** A response that `require` ends the request with. */
-class Stop {
-  readonly response: Response;
-
-  constructor(response: Response) {
-    this.response = response;
-  }
-}
-
-/** 303: the browser asks the other address with GET. */
-export function redirection(to: string): Response {
-  return new Response(null, { status: 303, headers: { location: to } });
-}
-
-/** Ends the request with `response`, from wherever `next` is. */
-export function stop(response: Response): never {
-  throw new Stop(response);
 }
 
 async function answer(next: () => Response | Promise<Response>): Promise<Response> {
@@ -61,7 +39,7 @@ async function answer(next: () => Response | Promise<Response>): Promise<Respons
   }
 }
 
-function withCookies(response: Response, cookies: PendingCookies, auth: RequestAuth): Response {
+function withCookies(response: Response, cookies: ResponseCookies, auth: RequestAuth): Response {
   if (cookies.isEmpty) return response;
   try {
     // A copy: an application may return one response to several visitors.

@@ -107,8 +107,11 @@ export class TokenManager {
   /**
    * The session of one request, renewed if it is due. `port` is what an adapter knows of the request.
    * Never rejects because of a cookie, the provider or the store.
+   *
+   * @throws AuthError as {@link validate} does.
    */
   async forRequest(port: RequestPort): Promise<Auth> {
+    if (!port.isBuild) this.validate();
     const auth = new RequestAuth(this, port);
     await auth.state.start();
     return auth;

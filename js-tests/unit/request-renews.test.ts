@@ -1,10 +1,10 @@
 /** Which tokens a request renews where its context says so (`RequestPort.renews`). */
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
-import type { RequestPort } from '../../js/auth.ts';
+import type { RequestAuth, RequestPort } from '../../js/auth.ts';
 import { directus } from '../../js/directus.ts';
 import { TokenManager } from '../../js/token-manager.ts';
-import type { Auth, Fetch } from '../../js/types.ts';
+import type { Fetch } from '../../js/types.ts';
 import { SECRET } from '../support/app.ts';
 import { PROVIDER_URL, signIn, tokenAnswer } from '../support/core.ts';
 
@@ -20,17 +20,9 @@ async function setUp() {
   const manager = new TokenManager({ provider: directus({ url: PROVIDER_URL }), secret: SECRET, fetch }, true);
   const cookies = await signIn(manager);
   asked.length = 0;
-  const request = (renews: RequestPort['renews'], more: Partial<RequestPort> = {}): Promise<Auth> =>
-    manager.forRequest({
-      cookies,
-      writer: { open: renews !== 'never', set: () => renews !== 'never' },
-      fetch: globalThis.fetch as Fetch,
-      redirect: (to) => assert.fail(`redirect ${to}`),
-      fail: (status) => assert.fail(`fail ${status}`),
-      renews,
-      ...more,
-    });
-  return { asked, request };
+  const request = (renews: RequestPort['renews'], more: Partial<RequestPort> = {}): Promise<RequestAuth> =>
+    manager.forRequest({ cookies, writer: { open: renews !== 'never', set: () => renews !== 'never' }, renews, ...more }) as Promise<RequestAuth>;
+  return { asked, cookies, request };
 }
 
 /** Runs with our own clock set forward. */
@@ -78,8 +70,19 @@ for (const { left, how } of [{ left: 20, how: 'kept' }, { left: 4, how: 'refresh
   });
 }
 
-test('how an earlier stage of the request came by its tokens is how it came by them', async () => {
-  const { request } = await setUp();
-  assert.equal((await request('due', { how: 'refreshed' })).how, 'refreshed');
-  assert.equal((await request('due')).how, 'fresh');
+test('a later stage of the request has the new tokens, and says how an earlier one came by them', async () => {
+  const { asked, request } = await setUp();
+  await later(TTL + 1, async () => {
+    const { state, how } = await request('due');
+    assert.ok(state.hasWritten);
+    const stage = await request('due', { cookies: state.forLater('theme=dark') });
+    assert.deepEqual([how, stage.how, await stage.getAccessToken()], ['refreshed', 'refreshed', 'access 1']);
+    assert.match(stage.state.cookies, /^theme=dark; /);
+    assert.deepEqual([(await request('due', { cookies: state.cookies })).how, asked.length], ['fresh', 1]);
+  });
+});
+
+test('what is no way to come by tokens is not said to be one', async () => {
+  const { request, cookies } = await setUp();
+  for (const said of ['<b>', 'fresh', '']) assert.equal((await request('due', { cookies: `${cookies}; tokenkeep.how=${said}` })).how, 'fresh');
 });

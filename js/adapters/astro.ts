@@ -4,7 +4,7 @@ import { authError } from '../errors.ts';
 import { handle } from '../handle.ts';
 import { renewRoute } from '../renew-route.ts';
 import { TokenManager } from '../token-manager.ts';
-import type { Auth, AuthOptions, Fetch, WebRequest, WebResponse } from '../types.ts';
+import type { Auth, AuthOptions, WebRequest, WebResponse } from '../types.ts';
 
 export type { Auth } from '../types.ts';
 
@@ -57,9 +57,9 @@ function missing(): never {
 
 /** At build time there is neither a visitor nor a secret. */
 const NOBODY: RequestPort = {
+  isBuild: true,
   cookies: '',
   writer: { open: false, set: () => false },
-  fetch: globalThis.fetch as Fetch,
   redirect: prerendered,
   fail: prerendered,
 };

@@ -3,8 +3,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { authError } from '../errors.ts';
 import { headWriter } from '../node-head.ts';
 import { renewRoute } from '../renew-route.ts';
+import { Stop } from '../stop.ts';
 import { TokenManager } from '../token-manager.ts';
-import type { Auth, AuthOptions, Fetch } from '../types.ts';
+import type { Auth, AuthOptions } from '../types.ts';
 
 export type { Auth } from '../types.ts';
 
@@ -35,13 +36,9 @@ export function tokenkeep(options: AuthOptions): ExpressAuth {
   const manager = new TokenManager(options);
 
   async function handle(request: IncomingMessage, response: WithLocals, next?: () => void): Promise<any> {
-    manager.validate();
     const auth = await manager.forRequest({
       cookies: request.headers.cookie ?? '',
       writer: headWriter(response),
-      fetch: globalThis.fetch as Fetch,
-      redirect: (to) => stop(303, 'see the login page', { location: to }),
-      fail: (status, message) => stop(status, message),
     });
     Object.assign((response.locals ??= {}), { auth });
     next?.();
@@ -53,25 +50,9 @@ export function tokenkeep(options: AuthOptions): ExpressAuth {
 
 type WithLocals = ServerResponse & { locals?: { auth?: Auth } };
 
-/** What `require` ends the request with, as Express' own error handler reads it; it answers no redirects. */
-class Stop extends Error {
-  readonly status: number;
-  readonly headers: Record<string, string>;
-
-  constructor(status: number, message: string, headers: Record<string, string>) {
-    super(message);
-    this.status = status;
-    this.headers = headers;
-  }
-}
-
-function stop(status: number, message: string, headers: Record<string, string> = {}): never {
-  throw new Stop(status, message, headers);
-}
-
-function handleError(error: unknown, _: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): void {
+async function handleError(error: unknown, _: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): Promise<void> {
   if (!(error instanceof Stop) || response.headersSent) return next(error);
-  response.writeHead(error.status, error.headers).end(error.message);
+  await send(error.response, response);
 }
 
 async function answerRenewal(request: IncomingMessage, response: WithLocals): Promise<void> {
@@ -80,6 +61,9 @@ async function answerRenewal(request: IncomingMessage, response: WithLocals): Pr
   const { method = '', headers } = request;
   const named = Object.entries(headers).map(([name, value]): [string, string] => [name, String(value)]);
   const asked = { method, headers: new Headers(named), url: `http://${headers.host}` };
-  const answer = await renewRoute(asked, auth);
+  await send(await renewRoute(asked, auth), response);
+}
+
+async function send(answer: Response, response: ServerResponse): Promise<void> {
   response.writeHead(answer.status, [...answer.headers].flat()).end(await answer.text());
 }

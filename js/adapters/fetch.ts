@@ -1,7 +1,8 @@
 /** Any server that maps a Request to a Response: Node, Deno, Bun, Workers. */
-import { handle, redirection } from '../handle.ts';
+import { handle } from '../handle.ts';
 import { renewRoute } from '../renew-route.ts';
 import type { LogoutOptions, SignInOptions } from '../sign-in.ts';
+import { redirection } from '../stop.ts';
 import { TokenManager } from '../token-manager.ts';
 import type { Auth, AuthOptions, WebRequest, WebResponse } from '../types.ts';
 

@@ -3,10 +3,10 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { RequestAuth } from '../auth.ts';
 import { PendingCookies, type ResponseHeaders } from '../cookies.ts';
-import { redirection } from '../handle.ts';
 import { renewRoute } from '../renew-route.ts';
+import { redirection } from '../stop.ts';
 import { TokenManager } from '../token-manager.ts';
-import type { Auth, AuthOptions, Fetch } from '../types.ts';
+import type { Auth, AuthOptions } from '../types.ts';
 
 export type { Auth } from '../types.ts';
 
@@ -30,13 +30,11 @@ export function tokenkeep(options: AuthOptions): HonoAuth {
   const manager = new TokenManager(options);
   return {
     async handle(c, next) {
-      manager.validate();
       const writer = new PendingCookies();
       const waitUntil = waitUntilOf(c);
       const auth = await manager.forRequest({
         cookies: c.req.header('cookie') ?? '',
         writer,
-        fetch: globalThis.fetch as Fetch,
         redirect: (to) => stop(redirection(to)),
         fail: (status, message) => stop(new Response(message, { status })),
         ...(waitUntil && { waitUntil }),

@@ -1,15 +1,16 @@
 /** Next.js: `auth.proxy` for `proxy.ts`, and `await auth()` wherever there are cookies. */
-import { cookies, headers } from 'next/headers.js';
+import { cookies } from 'next/headers.js';
 import { notFound, redirect } from '#next-navigation';
 import { type NextFetchEvent, type NextRequest, NextResponse, after } from 'next/server.js';
 import type { RequestAuth } from '../auth.ts';
-import { type CookieJar, JarCookies, PendingCookies } from '../cookies.ts';
+import { type CookieJar, JarCookies } from '../cookies.ts';
 import { raise } from '../errors.ts';
-import { handle, redirection, stop } from '../handle.ts';
-import { bringUpToDate, handOn } from '../next-request.ts';
+import { handle } from '../handle.ts';
 import { renewRoute } from '../renew-route.ts';
+import type { RequestState } from '../request-state.ts';
+import { redirection, stop } from '../stop.ts';
 import { TokenManager } from '../token-manager.ts';
-import type { Auth, AuthOptions, Fetch, How } from '../types.ts';
+import type { Auth, AuthOptions, Fetch } from '../types.ts';
 
 export type { Auth } from '../types.ts';
 
@@ -24,8 +25,8 @@ export interface NextjsAuth {
    */
   (): Promise<Auth>;
   /**
-   * `export const proxy = auth.proxy`, in `proxy.ts`: opens and renews the session before anything is rendered.
-   * `next` is a proxy of your own: cookies that were renewed are on its `request`, and on whatever it returns.
+   * `export const proxy = auth.proxy`, in `proxy.ts`: opens and renews the session before anything is rendered, and
+   * hands the cookies on to the rest of the request. `next` is a proxy of your own: they are on whatever it returns.
    */
   proxy(request: NextRequest, next?: NextProxyHandler | NextFetchEvent): Promise<Response>;
   /** For a route handler in which `require` answers 401 or 503, and a response that has begun takes no cookies. */
@@ -34,14 +35,13 @@ export interface NextjsAuth {
   readonly renewRoute: (request: Request) => Promise<Response>;
 }
 
-/** Tells the rest of the request how its tokens were come by. A visitor who sends it fools only themselves. */
-const HOW = 'x-tokenkeep-how';
-
 /** Keeps the tokens of signed-in users alive. Nothing is checked before the first request. */
 export function tokenkeep(options: AuthOptions): NextjsAuth {
   // Middleware on the edge runtime opens the sessions of pages that run elsewhere: one way for both.
   const provider = { ...options.provider, stateless: {} };
-  const manager = new TokenManager({ fetch: uncachedFetch, ...options, provider });
+  // Next caches what `fetch` brings if a route says so; an answer with tokens belongs to one session.
+  const fetch: Fetch = (input, init) => globalThis.fetch(input, { ...init, cache: 'no-store' });
+  const manager = new TokenManager({ fetch, ...options, provider });
   const opened = new WeakMap<object, Promise<Auth>>();
   const auth = async (): Promise<Auth> => {
     // First of all: while a page is prerendered this ends or suspends the call.
@@ -50,34 +50,25 @@ export function tokenkeep(options: AuthOptions): NextjsAuth {
     opened.set(store, known);
     return known;
   };
-  const handleRoute: NextjsAuth['handle'] = async (request, next) => {
-    const [jar, writer, how] = [await cookies(), new PendingCookies(), request.headers.get(HOW) as How | null];
-    return handle(manager, request, next, { writer, waitUntil: after, how }).catch((error) => {
-      // Of what `redirect` and `notFound` throw, Next makes a response with the cookies of its own jar.
-      new JarCookies(jar, () => true).set(writer.all);
-      throw error;
-    });
-  };
+  const handleRoute: NextjsAuth['handle'] = async (request, next) =>
+    handle(manager, request, next, { writer: new JarCookies(await cookies()), waitUntil: after });
   return Object.assign(auth, {
     proxy: proxied.bind(null, manager),
     handle: handleRoute,
-    renewRoute: (request: Request) => handleRoute(request, (_, auth) => renewRoute(request, auth as RequestAuth)),
+    renewRoute: (request: Request) => handleRoute(request, renewRoute),
   });
 }
 
 async function open(manager: TokenManager, store: Awaited<ReturnType<typeof cookies>>): Promise<Auth> {
-  // A build renders static pages, without a visitor and perhaps without a secret.
-  if (process.env['NEXT_PHASE'] !== 'phase-production-build') manager.validate();
   const writer = new JarCookies(store, () => isWritable(store));
   return manager.forRequest({
     cookies: store.getAll().map(({ name, value }) => `${name}=${encodeURIComponent(value)}`).join('; '),
     writer,
-    fetch: globalThis.fetch as Fetch,
-    redirect: (to) => redirect(to),
+    redirect,
     fail: (status, message) => (status === 401 ? notFound() : raise('ERR_PROVIDER_UNAVAILABLE', message)),
     waitUntil: after,
     renews: writer.open || manager.isShared ? 'due' : 'never',
-    how: (await headers()).get(HOW) as How | null,
+    isBuild: process.env['NEXT_PHASE'] === 'phase-production-build',
   });
 }
 
@@ -92,27 +83,34 @@ function isWritable(store: CookieJar): boolean {
 }
 
 async function proxied(manager: TokenManager, request: NextRequest, next?: NextProxyHandler | NextFetchEvent) {
-  const headers = new Headers(request.headers);
-  const purpose = headers.get('sec-purpose') ?? headers.get('purpose') ?? '';
-  // Browsers say that nobody may ever look. Which of its router's requests are prefetches, Next does not say.
-  const isRouters = headers.has('next-url') && !headers.has('next-action');
-  const renews = isRouters || purpose.includes('prefetch') ? 'expired' : 'due';
-  const writer = new PendingCookies();
-  let how: How | null = null;
-  const run = async (_: unknown, auth: Auth) => {
-    bringUpToDate(request, writer);
-    const response = typeof next === 'function' ? await next(request, auth) : null;
-    how = auth.how;
-    return response ?? NextResponse.next();
+  const came = new Headers(request.headers);
+  // At what a browser fetches ahead nobody may ever look. Which of its router's requests are such, Next does not say.
+  const isAhead = came.get('sec-purpose')?.includes('prefetch') || (came.has('next-url') && !came.has('next-action'));
+  const run = async (_: unknown, auth: RequestAuth) => {
+    const response = (typeof next === 'function' ? await next(request, auth) : null) ?? NextResponse.next();
+    return auth.state.hasWritten ? handedOn(response, came, auth.state) : response;
   };
   const { basePath } = request.nextUrl;
   // Next refuses a proxy's redirect to a path, and adds the base path everywhere else.
   const away = (to: string) => stop(redirection(new URL(to.startsWith('/') ? basePath + to : to, request.url).href));
-  const response = await handle(manager, request, run, { writer, renews, waitUntil: after, redirect: away });
-  handOn(headers, response.headers, writer, how ? { [HOW]: how } : {});
-  return response;
+  return handle(manager, request, run, { renews: isAhead ? 'expired' : 'due', waitUntil: after, redirect: away });
 }
 
-/** Next caches what `fetch` brings if a route says so; an answer with tokens belongs to one session. */
-const uncachedFetch = ((input: RequestInfo | URL, init?: RequestInit) =>
-  globalThis.fetch(input, { ...init, cache: 'no-store' })) as Fetch;
+/** Headers of a proxy's response that replace those of the request, as `NextResponse` writes them. */
+const REPLACED = 'x-middleware-override-headers';
+const REPLACEMENT = 'x-middleware-request-';
+
+/**
+ * A copy that changes the cookies for the rest of the request, whose headers have been `came` so far. Headers that
+ * the response replaces by itself stay as they are; if it takes all cookies away, none is added.
+ */
+function handedOn(response: Response, came: Headers, state: RequestState): Response {
+  const goesOn = response.headers.has('x-middleware-next') || response.headers.has('x-middleware-rewrite');
+  const replaced = response.headers.get(REPLACED)?.split(',');
+  if (!goesOn || (replaced && came.has('cookie') && !response.headers.has(`${REPLACEMENT}cookie`))) return response;
+  const copy = new Response(response.body, response);
+  if (!replaced) for (const [name, value] of came) copy.headers.set(REPLACEMENT + name, value);
+  copy.headers.set(REPLACED, [...new Set([...(replaced ?? came.keys()), 'cookie'])].join(','));
+  copy.headers.set(`${REPLACEMENT}cookie`, state.forLater(copy.headers.get(`${REPLACEMENT}cookie`) ?? ''));
+  return copy;
+}

@@ -2,12 +2,13 @@
 import { type RequestEvent, error, redirect } from '@sveltejs/kit';
 import type { Handle, HandleFetch } from '@sveltejs/kit/hooks';
 import type { RequestAuth } from '../auth.ts';
-import { JarCookies, uncacheable } from '../cookies.ts';
+import { JarCookies } from '../cookies.ts';
 import { raise } from '../errors.ts';
+import { handle } from '../handle.ts';
+import { pathUnder } from '../provider-paths.ts';
 import { renewRoute } from '../renew-route.ts';
 import type { LogoutOptions, SignInOptions } from '../sign-in.ts';
 import { TokenManager } from '../token-manager.ts';
-import { handleProviderFetch } from '../provider-fetch.ts';
 import type { Auth, AuthOptions, Session } from '../types.ts';
 
 export type { Auth } from '../types.ts';
@@ -38,28 +39,32 @@ export interface SvelteKitAuth {
 export function tokenkeep(options: AuthOptions): SvelteKitAuth {
   const manager = new TokenManager(options);
 
-  const handle: Handle = async ({ event, resolve }) => {
-    if (!isPrerendering(event)) manager.validate();
-    let open = true;
-    const writer = new JarCookies(event.cookies, () => open);
-    const auth = await manager.forRequest({
-      cookies: event.request.headers.get('cookie') ?? '',
-      writer,
+  const withSession: Handle = ({ event, resolve }) => {
+    const next = (_: unknown, auth: Auth) => {
+      Object.assign(event.locals, { auth });
+      return resolve(event);
+    };
+    return handle(manager, event.request, next, {
+      writer: new JarCookies(event.cookies),
       fetch: event.fetch,
       redirect: (to) => redirect(303, to),
       fail: (status, message) => error(status, message),
+      isBuild: isPrerendering(event),
     });
-    Object.assign(event.locals, { auth });
-    const response = await resolve(event);
-    open = false;
-    return writer.wrote ? uncacheable(response) : response;
   };
 
-  const handleFetch: HandleFetch = ({ event, request, fetch }) =>
-    handleProviderFetch(options.provider, authOf(event), request, fetch);
+  const handleFetch: HandleFetch = async ({ event, request, fetch }) => {
+    if (pathUnder(manager.providerUrl, request.url) === null) return fetch(request);
+    // SvelteKit adds the visitor's cookies where the host matches; the provider gets the bearer in their place.
+    const bare = new Request(request, { credentials: 'omit' });
+    bare.headers.delete('cookie');
+    const response = await (authOf(event)?.send(bare, fetch) ?? fetch(bare));
+    // An endpoint may return this, and SvelteKit adds our cookie to headers that `fetch` has made immutable.
+    return new Response(response.body, response);
+  };
 
   return {
-    handle,
+    handle: withSession,
     handleFetch,
     adopt: (event, options) => known(event).adopt(event.request, options),
     renewRoute: (event) => renewRoute(event.request, known(event)),
