@@ -1,5 +1,7 @@
-/** Builds Astro apps. */
+/** Builds apps of Astro. */
+import { join } from 'node:path';
 import { buildApart, installApart } from '../apart.mjs';
+import { root } from '../process.mjs';
 
 /** @type {import('../apart.mjs').Framework} */
 const astro = {
@@ -10,12 +12,18 @@ const astro = {
   output: 'dist/server/entry.mjs',
 };
 
-/** A folder, relative to the repository, in which apps find Astro and the packed package. */
-export const installAstro = () => installApart(astro);
+/** The folder, absolute, in which apps find Astro and the packed package. */
+export async function installAstro() {
+  return join(root, await installApart(astro));
+}
 
 /**
+ * Builds an app with @astrojs/node.
+ *
  * @param {string} source its folder, relative to the repository
  * @param {string} name of its copy
  * @returns {Promise<string>} the folder of the copy, absolute; `node dist/server/entry.mjs` runs it
  */
-export const buildAstroApp = (source, name) => buildApart(astro, source, name);
+export function buildAstroApp(source, name) {
+  return buildApart(astro, source, name);
+}
