@@ -93,13 +93,13 @@ test('signing out deletes the cookie, and the button of another tab then leads t
   assert.deepEqual(example.pageErrors, []);
 });
 
-test('without JavaScript one can sign in for as long as the browser is open, see the account, and sign out', { skip }, async () => {
+test('without JavaScript one can sign in for as long as the browser is open, see the account, and sign out', { skip }, async (context) => {
   const plain = await startChromium({ javaScriptEnabled: false });
+  context.after(() => plain.close());
   const page = await plain.context.newPage();
   await page.goto(`${example.url}/login`);
   await logIn(page, example.email, example.password, { remember: false });
   await page.getByText(example.email).waitFor();
   assert.deepEqual((await plain.context.cookies()).map(({ expires }) => expires), [-1]);
   await signOut(page);
-  await plain.close();
 });
