@@ -75,12 +75,20 @@ test('when the token has expired, the next click renews it before the page is re
   assert.equal(await shown('Renewals of this session'), '1');
 });
 
+test('an action changes the user at Directus, also when the token has expired meanwhile', { skip }, async () => {
+  await page.getByText('it has expired').waitFor();
+  await page.getByLabel('First name').fill('Grace');
+  await page.getByRole('button', { name: 'Change it at Directus' }).click();
+  await page.getByRole('heading', { name: 'Hello, Grace' }).waitFor();
+  assert.equal(await shown('Renewals of this session'), '2');
+});
+
 test('the button renews a token that is fresh', { skip }, async () => {
   const answered = page.waitForResponse((response) => new URL(response.url()).pathname === '/renew');
   await page.getByRole('button', { name: 'Renew the token' }).click();
   assert.equal((await answered).status(), 200);
   await page.locator('.chip', { hasText: 'fresh' }).waitFor();
-  assert.equal(await shown('Renewals of this session'), '2');
+  assert.equal(await shown('Renewals of this session'), '3');
 });
 
 test('signing out deletes the cookie, and the button of another tab then leads to the form', { skip }, async () => {
