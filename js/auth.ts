@@ -8,9 +8,9 @@ import { AuthError, authError } from './errors.ts';
 import { refusalIn } from './landing.ts';
 import { ownPath } from './own-path.ts';
 import { takesBearer } from './provider-paths.ts';
-import { RequestState } from './request-state.ts';
+import { RequestState, headersSent } from './request-state.ts';
 import type { LogoutOptions, SignInFlow, SignInOptions } from './sign-in.ts';
-import { redirection, stop } from './stop.ts';
+import { stopWithRedirect, stopWithStatus } from './stop.ts';
 import type { TokenManager } from './token-manager.ts';
 import type { Auth, Credentials, Fetch, How, Json, Login, Session, TokenResponse, WebRequest } from './types.ts';
 
@@ -29,15 +29,15 @@ export interface RequestPort {
   /** The response's cookies. */
   readonly writer: CookieWriter;
   /** The framework's own `fetch`, for calls with a bearer. Default: the runtime's. */
-  readonly fetch?: Fetch;
+  readonly fetch?: Fetch | undefined;
   /** The framework's own way to end the request with a redirect (303). Default: throws a {@link Stop}. */
-  readonly redirect?: (to: string) => never;
+  readonly redirect?: ((to: string) => never) | undefined;
   /** The same with a status. */
-  readonly fail?: (status: 401 | 503, message: string) => never;
+  readonly fail?: ((status: 401 | 503, message: string) => never) | undefined;
   /** The request is a build's, which has no visitor and perhaps no secret: options are not checked. Default `false`. */
-  readonly isBuild?: boolean;
+  readonly isBuild?: boolean | undefined;
   /** Keeps the platform alive until something is done. */
-  readonly waitUntil?: (promise: Promise<unknown>) => void;
+  readonly waitUntil?: ((promise: Promise<unknown>) => void) | undefined;
   /**
    * Which tokens this request renews; it adopts what others have renewed in any case. `expired`: a token
    * that works for another five seconds is left alone. `never`: for where no cookie can be written and only the memory of
@@ -91,16 +91,12 @@ export class RequestAuth implements Auth {
     const { error, session } = this.#state;
     const signInNeeded = error?.code === 'ERR_INTERACTION_REQUIRED';
     const notRenewedHere = error?.code === 'ERR_HEADERS_SENT';
+    const { redirect = stopWithRedirect, fail = stopWithStatus } = this.#port;
     if (error && !signInNeeded && !notRenewedHere) {
-      return this.#fail(503, 'the sign-in service is not available at the moment');
+      return fail(503, 'the sign-in service is not available at the moment');
     }
     if (session && !signInNeeded) return session;
-    if (options.redirectTo === undefined) return this.#fail(401, 'nobody is signed in');
-    return this.#port.redirect?.(options.redirectTo) ?? stop(redirection(options.redirectTo));
-  }
-
-  #fail(status: 401 | 503, message: string): never {
-    return this.#port.fail?.(status, message) ?? stop(new Response(message, { status }));
+    return options.redirectTo === undefined ? fail(401, 'nobody is signed in') : redirect(options.redirectTo);
   }
 
   getAccessToken(options: { refresh?: boolean } = {}): Promise<string> {
@@ -109,6 +105,11 @@ export class RequestAuth implements Auth {
 
   readonly fetch = (async (input: RequestInfo | URL, init?: RequestInit) =>
     this.send(new Request(input, init), this.#port.fetch ?? globalThis.fetch)) as Fetch;
+
+  /** @internal */
+  isOf(manager: TokenManager): boolean {
+    return this.#state.manager === manager;
+  }
 
   /**
    * Sends the request through `fetch` with the bearer, unless it has one of its own or may have none.
@@ -169,6 +170,7 @@ export class RequestAuth implements Auth {
   async #begin(input: Extract<Input, { kind: 'login' | 'adopt' }>, claims?: Login['claims']): Promise<Session> {
     const outcome = await this.#state.run(input);
     if (outcome.kind === 'failed') throw new AuthError(outcome.error);
+    if (this.#state.cookies.lost) await this.#tooLate();
     const accessToken = this.#state.tokenOrThrow();
     try {
       const { onLogin } = this.#state.manager;
@@ -179,6 +181,12 @@ export class RequestAuth implements Auth {
       await this.#end();
       throw error;
     }
+  }
+
+  /** It looked as if a cookie could be written, and then it could not: nobody may have the new session. */
+  async #tooLate(): Promise<never> {
+    await this.#end();
+    throw headersSent();
   }
 
   async logout(options: LogoutOptions = {}): Promise<string> {

@@ -1,3 +1,6 @@
+/** Cookies: read, applied to a request, and on their way to a response. */
+import type { CookieWriter } from './auth.ts';
+
 /** One `Set-Cookie` instruction from the core. */
 export interface SetCookie {
   /** With its `__Host-` prefix, if it has one. */
@@ -69,33 +72,47 @@ export interface ResponseHeaders {
   append(name: string, value: string): unknown;
 }
 
+/** Cookies of a response that is being made. */
+export interface ResponseCookies extends CookieWriter {
+  /** Whether none has been set. */
+  readonly isEmpty: boolean;
+  /** From now on it is too late. */
+  close(): void;
+  /** Gives the head of the response what it has to have because of them. */
+  writeTo(headers: ResponseHeaders): void;
+}
+
 /** Cookies that wait for the head of the response. The last value of a cookie wins. */
-export class PendingCookies {
-  /** Whether there is still time. */
-  open = true;
+export class PendingCookies implements ResponseCookies {
+  #open = true;
   readonly #cookies = new Map<string, SetCookie>();
 
-  /** Keeps them. */
+  get open(): boolean {
+    return this.#open;
+  }
+
   set(cookies: readonly SetCookie[]): boolean {
     for (const cookie of cookies) this.#cookies.set(cookie.name, cookie);
     return true;
   }
 
-  /** From now on it is too late. */
   close(): void {
-    this.open = false;
+    this.#open = false;
   }
 
-  /** Whether there is nothing to write. */
   get isEmpty(): boolean {
     return this.#cookies.size === 0;
   }
 
-  /** Adds them, and nothing if there are none. */
+  /** All of them. */
+  get all(): readonly SetCookie[] {
+    return [...this.#cookies.values()];
+  }
+
   writeTo(headers: ResponseHeaders): void {
     if (this.isEmpty) return;
     keepPrivate(headers);
-    for (const cookie of this.#cookies.values()) headers.append('set-cookie', setCookieHeader(cookie));
+    for (const cookie of this.all) headers.append('set-cookie', setCookieHeader(cookie));
   }
 }
 
@@ -105,11 +122,11 @@ export interface CookieJar {
 }
 
 /** Cookies in the framework's own jar, which throws when it is too late for them. */
-export class JarCookies {
-  /** Whether none has been set. */
-  isEmpty = true;
+export class JarCookies implements ResponseCookies {
   readonly #jar: CookieJar;
-  #isOpen: () => boolean;
+  readonly #isOpen: () => boolean;
+  #closed = false;
+  #wrote = false;
 
   /** `isOpen`: whether the jar takes cookies, where that may change. */
   constructor(jar: CookieJar, isOpen = () => true) {
@@ -118,11 +135,15 @@ export class JarCookies {
   }
 
   get open(): boolean {
-    return this.#isOpen();
+    return !this.#closed && this.#isOpen();
   }
 
   close(): void {
-    this.#isOpen = () => false;
+    this.#closed = true;
+  }
+
+  get isEmpty(): boolean {
+    return !this.#wrote;
   }
 
   set(cookies: readonly SetCookie[]): boolean {
@@ -134,13 +155,13 @@ export class JarCookies {
     } catch {
       return false;
     }
-    this.isEmpty = false;
+    this.#wrote = true;
     return true;
   }
 
-  /** The framework adds them by itself, and leaves what caches do with them to us. */
+  /** The framework adds them by itself, and leaves to us what caches do with them. */
   writeTo(headers: ResponseHeaders): void {
-    if (!this.isEmpty) keepPrivate(headers);
+    if (this.#wrote) keepPrivate(headers);
   }
 }
 

@@ -1,11 +1,8 @@
 /** From a `Request` to a `Response`: what the adapters of web-standard servers have in common. */
 import type { RequestAuth, RequestPort } from './auth.ts';
-import { type JarCookies, PendingCookies } from './cookies.ts';
+import { PendingCookies, type ResponseCookies } from './cookies.ts';
 import { Stop } from './stop.ts';
 import type { TokenManager } from './token-manager.ts';
-
-/** Cookies that are set until there is a response, and what they add to its head. */
-type ResponseCookies = PendingCookies | JarCookies;
 
 /** What an adapter knows beside the request. */
 export interface Handling extends Omit<RequestPort, 'cookies' | 'writer'> {

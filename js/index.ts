@@ -4,6 +4,7 @@ export { countEvents, type Meter } from './telemetry.ts';
 export { TokenManager } from './token-manager.ts';
 export type { CookieWriter, RequestPort } from './auth.ts';
 export type { SetCookie } from './cookies.ts';
+export { Stop } from './stop.ts';
 export type { ErrorCode } from './error-codes.ts';
 export type { LogoutOptions, SignInOptions } from './sign-in.ts';
 export type * from './types.ts';

@@ -1,6 +1,7 @@
 /** The cookies of one request as they stand: those that it brought, and what was set since. */
 import type { RequestPort } from './auth.ts';
 import { type SetCookie, applyCookies, readCookies } from './cookies.ts';
+import type { TokenManager } from './token-manager.ts';
 import type { How } from './types.ts';
 
 /** How a stage before this one may have come by the tokens. */
@@ -8,14 +9,20 @@ const EARLIER: readonly How[] = ['refreshed', 'adopted', 'waited', 'kept', 'logg
 
 /** Of one request. */
 export class RequestCookies {
+  /** Whether one has not reached the response. */
+  lost = false;
   readonly #port: Pick<RequestPort, 'cookies' | 'writer'>;
-  readonly #howName: string;
+  readonly #start: string;
   readonly #set = new Map<string, SetCookie>();
 
-  /** `prefix`: what the names of this configuration's cookies begin with. */
-  constructor(port: Pick<RequestPort, 'cookies' | 'writer'>, prefix: string) {
+  constructor(port: Pick<RequestPort, 'cookies' | 'writer'>, { prefix, secure }: TokenManager['cookie']) {
     this.#port = port;
-    this.#howName = `${prefix}.how`;
+    this.#start = `${secure ? '__Host-' : ''}${prefix}.`;
+  }
+
+  /** The name of a cookie of ours that is not a session's: the core recognises those by their hyphen. */
+  nameOf(what: string): string {
+    return this.#start + what;
   }
 
   /** The `Cookie` header: what was set during the request is in it. */
@@ -36,7 +43,8 @@ export class RequestCookies {
   /** Sets them for the rest of the request and, unless `false` is returned, on the response. */
   set(cookies: readonly SetCookie[]): boolean {
     for (const cookie of cookies) this.#set.set(cookie.name, cookie);
-    return this.open && this.#port.writer.set(cookies);
+    this.lost = !this.open || !this.#port.writer.set(cookies);
+    return !this.lost;
   }
 
   /** Whether some have been set. */
@@ -49,13 +57,13 @@ export class RequestCookies {
    * set, and with `how` its tokens were come by.
    */
   forLater(header: string, how: How | null): string {
-    return applyCookies(header, [...this.#set.values(), { name: this.#howName, value: how ?? '' }]);
+    return applyCookies(header, [...this.#set.values(), { name: this.nameOf('how'), value: how ?? '' }]);
   }
 
-  /** What an earlier stage has said in {@link forLater}. A visitor who says it fools only themselves. */
+  /** What an earlier stage has said in {@link forLater}. No other site can; a page that does fools only its own visitor. */
   get earlier(): How | undefined {
-    if (!this.brought.includes(this.#howName)) return undefined;
-    const said = readCookies(this.brought).get(this.#howName);
+    const name = this.nameOf('how');
+    const said = this.brought.includes(name) ? readCookies(this.brought).get(name) : undefined;
     return EARLIER.find((how) => how === said);
   }
 }

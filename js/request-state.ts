@@ -33,7 +33,7 @@ export class RequestState implements BearerSource {
 
   constructor(manager: TokenManager, port: RequestPort) {
     this.manager = manager;
-    this.cookies = new RequestCookies(port, manager.cookie.prefix);
+    this.cookies = new RequestCookies(port, manager.cookie);
     this.#port = port;
   }
 
@@ -187,6 +187,7 @@ export class RequestState implements BearerSource {
     const text = JSON.stringify(data) as string | undefined;
     if (text === undefined) throw authError('ERR_API_MISUSE', 'data must be something that JSON can say');
     this.#write(this.manager.update(this.cookies.header, text));
+    if (this.cookies.lost) throw headersSent();
     this.#show({ ...view, data: text }, this.#how);
     return this.sessionOrThrow();
   }
@@ -242,7 +243,8 @@ function signedOut(): AuthError {
   return authError('ERR_SIGNED_OUT', 'nobody is signed in');
 }
 
-function headersSent(): AuthError {
+/** It is too late for a cookie. */
+export function headersSent(): AuthError {
   return authError('ERR_HEADERS_SENT', 'the response can no longer carry a cookie');
 }
 

@@ -26,7 +26,7 @@ export interface ExpressAuth {
   /** The same for `node:http`: resolves with the session. */
   handle(request: IncomingMessage, response: ServerResponse): Promise<Auth>;
   /** `app.use(auth.handleError)` after the routes: answers what `require` throws, and passes on the rest. */
-  handleError(error: unknown, request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): void;
+  handleError(error: unknown, request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): Promise<void>;
   /** `app.post('/auth/renew', auth.renewRoute)`: a page's way to ask for a renewal. */
   readonly renewRoute: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 }

@@ -44,7 +44,7 @@ export function tokenkeep(options: AuthOptions): HonoAuth {
         await next();
         writeTo(c, writer);
       } finally {
-        writer.open = false;
+        writer.close();
       }
     },
     renewRoute: (c) => renewRoute(c.req.raw, c.get('auth')),

@@ -3,12 +3,12 @@ import { cookies } from 'next/headers.js';
 import { notFound, redirect } from '#next-navigation';
 import { type NextFetchEvent, type NextRequest, NextResponse, after } from 'next/server.js';
 import type { RequestAuth } from '../auth.ts';
-import { type CookieJar, JarCookies } from '../cookies.ts';
+import { type CookieJar, JarCookies, PendingCookies } from '../cookies.ts';
 import { raise } from '../errors.ts';
 import { handle } from '../handle.ts';
 import { renewRoute } from '../renew-route.ts';
 import type { RequestState } from '../request-state.ts';
-import { redirection, stop } from '../stop.ts';
+import { stopWithRedirect } from '../stop.ts';
 import { TokenManager } from '../token-manager.ts';
 import type { Auth, AuthOptions, Fetch } from '../types.ts';
 
@@ -19,10 +19,7 @@ export type NextProxyHandler = (request: NextRequest, auth: Auth) => Response | 
 
 /** What `tokenkeep()` makes: call it for this request's session. */
 export interface NextjsAuth {
-  /**
-   * The session of this request, in server components, server actions and route handlers. In components, where
-   * no cookie can be written, it adopts what was renewed elsewhere, and renews only over a shared store.
-   */
+  /** This request's session, anywhere. Where no cookie can be written it adopts, and renews only over a shared store. */
   (): Promise<Auth>;
   /**
    * `export const proxy = auth.proxy`, in `proxy.ts`: opens and renews the session before anything is rendered, and
@@ -50,8 +47,14 @@ export function tokenkeep(options: AuthOptions): NextjsAuth {
     opened.set(store, known);
     return known;
   };
-  const handleRoute: NextjsAuth['handle'] = async (request, next) =>
-    handle(manager, request, next, { writer: new JarCookies(await cookies()), waitUntil: after });
+  const handleRoute: NextjsAuth['handle'] = async (request, next) => {
+    const [jar, writer] = [new JarCookies(await cookies()), new PendingCookies()];
+    return handle(manager, request, next, { writer, waitUntil: after }).catch((error) => {
+      // Of what `redirect` throws Next makes a response with the cookies of its own jar, and with them alone.
+      jar.set(writer.all);
+      throw error;
+    });
+  };
   return Object.assign(auth, {
     proxy: proxied.bind(null, manager),
     handle: handleRoute,
@@ -85,14 +88,15 @@ function isWritable(store: CookieJar): boolean {
 async function proxied(manager: TokenManager, request: NextRequest, next?: NextProxyHandler | NextFetchEvent) {
   const came = new Headers(request.headers);
   // At what a browser fetches ahead nobody may ever look. Which of its router's requests are such, Next does not say.
-  const isAhead = came.get('sec-purpose')?.includes('prefetch') || (came.has('next-url') && !came.has('next-action'));
+  const isRouters = came.has('next-url') && !came.has('next-action');
+  const isAhead = isRouters || (came.get('sec-purpose') ?? came.get('purpose'))?.includes('prefetch');
   const run = async (_: unknown, auth: RequestAuth) => {
     const response = (typeof next === 'function' ? await next(request, auth) : null) ?? NextResponse.next();
     return auth.state.cookies.changed ? handedOn(response, came, auth.state) : response;
   };
   const { basePath } = request.nextUrl;
   // Next refuses a proxy's redirect to a path, and adds the base path everywhere else.
-  const away = (to: string) => stop(redirection(new URL(to.startsWith('/') ? basePath + to : to, request.url).href));
+  const away = (to: string) => stopWithRedirect(new URL(to.startsWith('/') ? basePath + to : to, request.url).href);
   return handle(manager, request, run, { renews: isAhead ? 'expired' : 'due', waitUntil: after, redirect: away });
 }
 

@@ -58,7 +58,8 @@ export function tokenkeep(options: AuthOptions): SvelteKitAuth {
     // SvelteKit adds the visitor's cookies where the host matches; the provider gets the bearer in their place.
     const bare = new Request(request, { credentials: 'omit' });
     bare.headers.delete('cookie');
-    const response = await (authOf(event)?.send(bare, fetch) ?? fetch(bare));
+    const auth = authOf(event);
+    const response = await (auth?.isOf(manager) ? auth.send(bare, fetch) : fetch(bare));
     // An endpoint may return this, and SvelteKit adds our cookie to headers that `fetch` has made immutable.
     return new Response(response.body, response);
   };

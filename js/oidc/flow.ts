@@ -8,7 +8,7 @@ import type { SignInAnswer, SignInFlow, SignInOptions } from '../sign-in.ts';
 import type { Fetch } from '../types.ts';
 import { discovering } from './endpoints.ts';
 import { AuthorizationServer, type OidcSettings } from './server.ts';
-import { cookie, cookieName, readCookie, recall, remember, type Transaction } from './transaction.ts';
+import { cookie, readCookie, recall, remember, type Transaction } from './transaction.ts';
 
 /** Browsers refuse larger cookies, attributes included. */
 const LARGEST_COOKIE = 4000;
@@ -61,7 +61,7 @@ export class OidcFlow implements SignInFlow {
   }
 
   async leave(request: RequestState, returnTo: string): Promise<string | null> {
-    const name = cookieName(request, 'id-token');
+    const name = request.cookies.nameOf('id-token');
     const value = readCookie(request, name);
     try {
       request.setCookies(removal(request, name));
@@ -79,7 +79,7 @@ export class OidcFlow implements SignInFlow {
   /** The id token is kept for one purpose: some servers end their session without asking only if they are shown it. */
   #keeping(request: RequestState, idToken: string, remembered: boolean): SetCookie[] {
     if (!this.#settings.idTokenHint) return [];
-    const name = cookieName(request, 'id-token');
+    const name = request.cookies.nameOf('id-token');
     const value = request.manager.sealSignIn(name, idToken);
     if (name.length + value.length > LARGEST_COOKIE) return removal(request, name);
     return [cookie(request, name, value, remembered ? request.manager.maxAge : null)];

@@ -45,12 +45,6 @@ export function recall(request: RequestState, state: string | null): Transaction
   throw authError('ERR_STATE_MISMATCH', 'the sign-in was not begun by this browser, was answered before, or took too long');
 }
 
-/** The name of a cookie of ours that is not a session's: the core recognises those by their hyphen. */
-export function cookieName(request: RequestState, what: string): string {
-  const { prefix, secure } = request.manager.cookie;
-  return `${secure ? '__Host-' : ''}${prefix}.${what}`;
-}
-
 /** An HTTP-only cookie for the whole site. `maxAge` in seconds; `null`: until the browser is closed. */
 export function cookie(request: RequestState, name: string, value: string, maxAge: number | null): SetCookie {
   const { secure } = request.manager.cookie;
@@ -64,11 +58,11 @@ export function readCookie(request: RequestState, name: string): string | undefi
 
 /** The beginning of a `state` is enough for a name; all of it is compared. */
 function nameOf(request: RequestState, state: string): string {
-  return cookieName(request, `signin-${state.slice(0, 10).replace(/[^\w-]/g, '')}`);
+  return request.cookies.nameOf(`signin-${state.slice(0, 10).replace(/[^\w-]/g, '')}`);
 }
 
 function cookies(request: RequestState): { name: string; value: string }[] {
-  const start = cookieName(request, 'signin-');
+  const start = request.cookies.nameOf('signin-');
   const all = [...readCookies(request.cookies.header)].map(([name, value]) => ({ name, value }));
   return all.filter(({ name }) => name.startsWith(start));
 }
