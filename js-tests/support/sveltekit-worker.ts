@@ -22,6 +22,7 @@ async function build(): Promise<void> {
   const files = {
     inputs: [
       `${FOLDER}/src`,
+      `${FOLDER}/cloudflare-workers.js`,
       `${FOLDER}/vite.config.ts`,
       join(FOLDER, FOR_WORKERD),
       CLOCK,
