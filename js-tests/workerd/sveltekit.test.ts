@@ -27,14 +27,14 @@ test('two at once with one expired token, one per isolate: one refresh, both are
   await assertFresh(signedIn);
 });
 
-for (const isolate of ['url', 'otherUrl'] as const) {
-  test(`the client of the request that renews goes away (${isolate}): the runtime keeps the renewal, and who waits is served`, async () => {
+for (const [isolate, from, to] of [['first', 'url', 'otherUrl'], ['second', 'otherUrl', 'url']] as const) {
+  test(`the client of the request that renews goes away: the ${isolate} isolate keeps the renewal, and who waits in the other one is served`, async () => {
     const signedIn = await world.signInAndExpire();
     const { browser } = signedIn;
     world.provider.faults.next('POST /auth/refresh', { kind: 'hang' });
-    const leave = visit(`${app[isolate]}/me`, browser);
+    const leave = visit(`${app[from]}/me`, browser);
     await world.provider.faults.whenHeld(1);
-    const follower = new Browser(isolate === 'url' ? app.otherUrl : app.url, browser.cookies).get('/me');
+    const follower = new Browser(app[to], browser.cookies).get('/me');
     await delay(ARRIVED_MS);
     await leave();
     world.provider.faults.release();
