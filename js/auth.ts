@@ -128,7 +128,7 @@ export class RequestAuth implements Auth {
     this.#state.mustWrite();
     return this.#begin({
       kind: 'login',
-      cookies: this.#state.cookies,
+      cookies: this.#state.cookies.header,
       credentials: credentialTexts(credentials),
       remember: options.remember ?? true,
     });
@@ -141,7 +141,7 @@ export class RequestAuth implements Auth {
     if (refusal) throw refusal;
     const answer = url === null ? from : null;
     const remember = options.remember ?? true;
-    return this.#begin({ kind: 'adopt', cookies: this.#state.cookies, answer, remember });
+    return this.#begin({ kind: 'adopt', cookies: this.#state.cookies.header, answer, remember });
   }
 
   async signIn(options: SignInOptions = {}): Promise<string> {
@@ -154,7 +154,7 @@ export class RequestAuth implements Auth {
     const flow = this.#flow();
     this.#state.mustWrite();
     const { tokens, remember, claims, cookies, returnTo } = await flow.finish(this.#state, url);
-    await this.#begin({ kind: 'adopt', cookies: this.#state.cookies, answer: tokens, remember }, claims);
+    await this.#begin({ kind: 'adopt', cookies: this.#state.cookies.header, answer: tokens, remember }, claims);
     this.#state.setCookies(cookies);
     return returnTo;
   }
@@ -194,7 +194,7 @@ export class RequestAuth implements Auth {
   }
 
   async #end(): Promise<void> {
-    await this.#state.run({ kind: 'logout', cookies: this.#state.cookies });
+    await this.#state.run({ kind: 'logout', cookies: this.#state.cookies.header });
   }
 
   async update(data: Json): Promise<Session> {

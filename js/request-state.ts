@@ -2,11 +2,12 @@
 import { waitUntil } from '#wasm';
 import type { RequestPort } from './auth.ts';
 import type { BearerSource } from './bearer.ts';
-import { type SetCookie, applyCookies, readCookies } from './cookies.ts';
+import type { SetCookie } from './cookies.ts';
 import type { Demand, Input, Outcome, SessionView } from './core.ts';
 import { readResponse } from './driver.ts';
 import { AuthError, authError, isAuthError } from './errors.ts';
 import { mayFailWith200 } from './provider-paths.ts';
+import { RequestCookies } from './request-cookies.ts';
 import { nobodyRenews } from './stores/adopting.ts';
 import type { TokenManager } from './token-manager.ts';
 import type { ErrorInfo, Fetch, How, Json, Session } from './types.ts';
@@ -17,14 +18,11 @@ const ERROR_STANDS_MS = 1_000;
 /** Tokens that are good for this long are good for a request that need not renew them. */
 const LEFT_ALONE_MS = 5_000;
 
-/** How a stage before this one may have come by the tokens. */
-const EARLIER: readonly How[] = ['refreshed', 'adopted', 'waited', 'kept', 'loggedIn'];
-
 /** Of one request. */
 export class RequestState implements BearerSource {
   readonly manager: TokenManager;
+  readonly cookies: RequestCookies;
   readonly #port: RequestPort;
-  readonly #written = new Map<string, SetCookie>();
   #view: SessionView | null = null;
   #session: Session | null = null;
   #how: How | null = null;
@@ -36,6 +34,7 @@ export class RequestState implements BearerSource {
 
   constructor(manager: TokenManager, port: RequestPort) {
     this.manager = manager;
+    this.cookies = new RequestCookies(port, manager.cookie.prefix);
     this.#port = port;
   }
 
@@ -45,16 +44,16 @@ export class RequestState implements BearerSource {
    */
   start(): Promise<void> | undefined {
     try {
-      const opened = this.manager.open(this.cookies);
+      const opened = this.manager.open(this.cookies.header);
       const { relay } = this.manager;
       if (typeof opened === 'string') {
-        if (relay) this.#write(relay.removeExpired(this.cookies));
+        if (relay) this.#write(relay.removeExpired(this.cookies.header));
         return undefined;
       }
       const fresh = opened.state === 'fresh';
-      this.#show(fresh ? opened : { ...opened, accessToken: null }, fresh ? this.#earlier() : null);
+      this.#show(fresh ? opened : { ...opened, accessToken: null }, fresh ? (this.cookies.earlier ?? 'fresh') : null);
       if (fresh && !relay) return undefined;
-      this.#pageToken = relay?.ahead(this.cookies, opened.accessToken) ?? null;
+      this.#pageToken = relay?.ahead(this.cookies.header, opened.accessToken) ?? null;
       const left = (opened.expiresAt ?? Number.POSITIVE_INFINITY) - Date.now();
       const leaveAlone = this.#port.renews === 'expired' && left > LEFT_ALONE_MS;
       return this.#settle(fresh, leaveAlone).catch((error) => this.#fail(error));
@@ -74,35 +73,6 @@ export class RequestState implements BearerSource {
 
   #fail(error: unknown): void {
     this.#error = isAuthError(error) ? error : authError('ERR_INTERNAL', 'the session was not read', { cause: error });
-  }
-
-  /** The request's cookies as they stand: what was set during the request is in it. */
-  get cookies(): string {
-    return applyCookies(this.#port.cookies, [...this.#written.values()]);
-  }
-
-  /** Whether cookies were set during the request. */
-  get hasWritten(): boolean {
-    return this.#written.size > 0;
-  }
-
-  /**
-   * The `Cookie` header for a later stage of this request, which opens the session anew: `header` with what was
-   * set, and with how its tokens were come by.
-   */
-  forLater(header: string): string {
-    return applyCookies(header, [...this.#written.values(), { name: this.#howName, value: this.#how ?? '' }]);
-  }
-
-  /** What an earlier stage has said in {@link forLater}. A visitor who says it fools only themselves. */
-  #earlier(): How {
-    const { cookies } = this.#port;
-    const said = cookies.includes(this.#howName) ? readCookies(cookies).get(this.#howName) : undefined;
-    return EARLIER.find((how) => how === said) ?? 'fresh';
-  }
-
-  get #howName(): string {
-    return `${this.manager.cookie.prefix}.how`;
   }
 
   get session(): Session | null {
@@ -158,14 +128,14 @@ export class RequestState implements BearerSource {
 
   async #renew(demand: Demand, leaveAlone = false): Promise<void> {
     const adoptOnly = leaveAlone || this.#port.renews === 'never';
-    await this.run({ kind: 'renew', cookies: this.cookies, demand }, adoptOnly);
+    await this.run({ kind: 'renew', cookies: this.cookies.header, demand }, adoptOnly);
   }
 
   /** Does what the input asks for, and takes over what came of it. `adoptOnly`: nothing is renewed. */
   async run(input: Input, adoptOnly = false): Promise<Outcome> {
     const { relay } = this.manager;
     // What the page brought may be alive for a while although this request has renewed it.
-    const brought = input.kind === 'logout' ? relay?.presented(this.#port.cookies) : this.#pageToken;
+    const brought = input.kind === 'logout' ? relay?.presented(this.cookies.brought) : this.#pageToken;
     const through = relay && brought ? (fetch: Fetch) => relay.sending(fetch, brought) : undefined;
     const { outcome, finished } = this.manager.run(input, { adoptOnly, through });
     this.#keepAlive(finished);
@@ -192,7 +162,7 @@ export class RequestState implements BearerSource {
   #stillAhead(): string | null {
     const isNewest = this.#how === 'refreshed' || this.#how === 'loggedIn';
     if (isNewest || this.#token === null) return null;
-    return this.manager.relay?.ahead(this.cookies, this.#token) ?? null;
+    return this.manager.relay?.ahead(this.cookies.header, this.#token) ?? null;
   }
 
   #note(error: ErrorInfo | null): void {
@@ -217,28 +187,23 @@ export class RequestState implements BearerSource {
     if (!view) throw signedOut();
     const text = JSON.stringify(data) as string | undefined;
     if (text === undefined) throw authError('ERR_API_MISUSE', 'data must be something that JSON can say');
-    this.#write(this.manager.update(this.cookies, text));
+    this.#write(this.manager.update(this.cookies.header, text));
     this.#show({ ...view, data: text }, this.#how);
     return this.sessionOrThrow();
-  }
-
-  #remember(cookies: readonly SetCookie[]): void {
-    for (const cookie of cookies) this.#written.set(cookie.name, cookie);
   }
 
   #write(own: readonly SetCookie[]): void {
     const cookies = [...own, ...this.#relayed(own.length > 0)];
     if (cookies.length === 0) return;
-    this.#remember(cookies);
-    if (!this.#port.writer.open || !this.#port.writer.set(cookies)) this.handoffFailed();
+    if (!this.cookies.set(cookies)) this.handoffFailed();
   }
 
   /** The provider's own cookie, where it has to follow: never over one with which the page is ahead. */
   #relayed(changed: boolean): SetCookie[] {
     const { relay } = this.manager;
     if (!relay || this.#pageToken !== null) return [];
-    if (this.#token !== null) return relay.follow(this.cookies, this.#token);
-    return changed && !this.#view ? relay.remove(this.cookies) : [];
+    if (this.#token !== null) return relay.follow(this.cookies.header, this.#token);
+    return changed && !this.#view ? relay.remove(this.cookies.header) : [];
   }
 
   /** Tells that the session's cookie does not reach the browser. The record heals the next request. */
@@ -254,14 +219,12 @@ export class RequestState implements BearerSource {
    * @throws AuthError `ERR_HEADERS_SENT`.
    */
   setCookies(cookies: readonly SetCookie[]): void {
-    if (cookies.length === 0) return;
-    this.#remember(cookies);
-    if (!this.#port.writer.open || !this.#port.writer.set(cookies)) throw headersSent();
+    if (cookies.length > 0 && !this.cookies.set(cookies)) throw headersSent();
   }
 
   /** @throws AuthError `ERR_HEADERS_SENT`. */
   mustWrite(): void {
-    if (!this.#port.writer.open) throw headersSent();
+    if (!this.cookies.open) throw headersSent();
   }
 
   tokenOrThrow(): string {

@@ -12,6 +12,7 @@ import { setup } from './setup.mjs';
 const examples = new Map([
   ['sveltekit', ['standin', 'directus', 'running']],
   ['next', ['standin', 'directus']],
+  ['astro', ['standin', 'directus', 'running']],
   ['fetch', ['standin', 'directus', 'running']],
   ['express', ['oidc']],
   ['browser', ['standin', 'directus', 'running']],

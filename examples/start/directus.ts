@@ -42,7 +42,7 @@ export function credentials({ email, password, secretive }: Directus): string {
 }
 
 async function standin(): Promise<Target> {
-  const user = { email: 'ada@example.com', password: 'analytical', firstName: 'Ada' };
+  const user = { email: 'ada@example.com', password: 'analytical', firstName: 'Ada', admin: true };
   const server = await startDirectusStandIn({
     accessTokenTtl: ACCESS_TOKEN_TTL,
     refreshDelayMs: REFRESH_DELAY_MS,

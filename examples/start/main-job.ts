@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Report } from '../sveltekit/src/lib/report.ts';
 import { Browser } from './browser.ts';
 import { say } from './lines.ts';
-import { type Provider, refreshes } from './provider.ts';
+import { ACCESS_TOKEN_TTL, type Provider, refreshes } from './provider.ts';
 
 const PARALLEL = 20;
 
@@ -53,6 +53,15 @@ export const byReport: Omit<MainJob, 'signIn'> = {
     return ((await response.json()) as Report).expiresAt ?? 0;
   },
 };
+
+/** For apps that have no such endpoint: their account pages show the e-mail address and how the request came by its token. */
+export function byAccountPage(email: string): Omit<MainJob, 'signIn'> {
+  return {
+    path: '/account',
+    expiresAt: async () => Date.now() + ACCESS_TOKEN_TTL * 1000,
+    read: (_, page) => ({ ok: page.includes(email), how: /chip (\w+)/.exec(page)?.[1] ?? 'no token' }),
+  };
+}
 
 async function untilExpired(expiresAt: number): Promise<void> {
   const left = expiresAt - Date.now();

@@ -4,6 +4,7 @@ import { type Start, Started } from './demonstration.ts';
 import { say } from './lines.ts';
 
 const examples: Readonly<Record<string, () => Promise<{ start: Start }>>> = {
+  astro: () => import('./apps/astro.ts'),
   browser: () => import('./apps/browser.ts'),
   express: () => import('./apps/express.ts'),
   fetch: () => import('./apps/fetch.ts'),

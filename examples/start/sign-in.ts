@@ -14,7 +14,8 @@ export async function signInByForm(browser: Browser, { email, password }: Direct
     form.set(name, value.replaceAll('&quot;', '"'));
   }
   for (const [name, value] of Object.entries({ email, password, remember: 'on' })) form.set(name, value);
-  const response = await browser.send('/login', { method: 'POST', body: form });
+  const [, action = ''] = /<form method="post" action="([^"]+)"/i.exec(page) ?? [];
+  const response = await browser.send(new URL(action, `${browser.origin}/login`).href, { method: 'POST', body: form });
   if (response.status !== 303) throw new UserError(`signing in was answered with status ${response.status}`);
   browser.keepCookies(response);
   return email;

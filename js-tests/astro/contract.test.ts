@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { cpSync, readFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { installAstro } from '../../tools/astro/install.mjs';
 import { freePort } from '../../tools/ports.mjs';
 import { projectNode, root } from '../../tools/process.mjs';
 import { adapterContract } from '../contract/adapter-contract.ts';
@@ -10,14 +11,16 @@ import type { AdapterApp } from '../contract/adapter-contract.ts';
 import { assertRenewed, World } from '../contract/adapter/world.ts';
 import { signInContract } from '../contract/sign-in-contract.ts';
 import { runProgram, startProgram } from '../support/program.ts';
-import { installProject } from '../support/project.ts';
 
 const fixture = fileURLToPath(new URL('fixtures/contract', import.meta.url));
-const project = await installProject('astro', fixture);
+const home = await installAstro();
+const project = join(home, 'contract');
+rmSync(project, { recursive: true, force: true });
+cpSync(fixture, project, { recursive: true });
 cpSync(join(root, 'js-tests', 'contract', 'adapter'), join(project, 'contract'), { recursive: true });
 
 test('an app is built without a secret, and a prerendered page knows of nobody', async () => {
-  const astro = join('node_modules', 'astro', 'bin', 'astro.mjs');
+  const astro = join(home, 'node_modules', 'astro', 'bin', 'astro.mjs');
   const { stdout, stderr } = await runProgram(projectNode, [astro, 'build'], { cwd: project, env: { ASTRO_TELEMETRY_DISABLED: '1' } });
   assert.doesNotMatch(stdout + stderr, /warn/i);
   assert.match(readFileSync(join(project, 'dist', 'client', 'about', 'index.html'), 'utf8'), /About: nobody/);

@@ -1,57 +1,43 @@
 /** Sign-in and logout at oidc-provider in a real browser, with a built SvelteKit app. */
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import test, { after, before } from 'node:test';
 import type { Page } from 'playwright-core';
-import { freePort } from '../../tools/ports.mjs';
 import { withoutTool } from '../../tools/system-tools.mjs';
-import { type Chromium, startChromium } from '../support/chromium.ts';
-import { type OidcServer, startOidcProvider } from '../support/oidc-provider.ts';
-import { type RunningApp, buildFixture, startBuiltApp } from '../support/sveltekit-app.ts';
+import { type SignInPage, startSignInPage } from '../support/sign-in-page.ts';
+import { buildFixture, startBuiltApp } from '../support/sveltekit-app.ts';
 
 const skip = withoutTool('chromium');
 
-let provider: OidcServer;
-let app: RunningApp;
-let chromium: Chromium;
-let origin: string;
-let page: Page;
+let running: SignInPage;
 
 before(async () => {
   if (skip) return;
-  const port = await freePort();
-  // Two sites for the browser, as in life: `SameSite=Lax` has to let the provider's answer through.
-  origin = `http://localhost:${port}`;
-  provider = await startOidcProvider({ app: origin });
-  app = await startBuiltApp(await buildFixture('oidc'), {
-    PORT: String(port),
-    ORIGIN: origin,
-    ISSUER: provider.url,
-    CLIENT_ID: provider.clientId,
-    CLIENT_SECRET: provider.clientSecret,
-    TOKENKEEP_SECRET: randomBytes(32).toString('base64url'),
-  });
-  chromium = await startChromium();
-  page = await chromium.context.newPage();
+  running = await startSignInPage(async ({ origin, port, provider, secret }) =>
+    startBuiltApp(await buildFixture('oidc'), {
+      PORT: String(port),
+      ORIGIN: origin,
+      ISSUER: provider.url,
+      CLIENT_ID: provider.clientId,
+      CLIENT_SECRET: provider.clientSecret,
+      TOKENKEEP_SECRET: secret,
+    }),
+  );
 });
 
-after(async () => {
-  await chromium?.close();
-  await app?.[Symbol.asyncDispose]();
-  await provider?.close();
-});
+after(() => running?.[Symbol.asyncDispose]());
 
 /** Without what is random in them. */
 const cookieNames = async () =>
-  (await chromium.context.cookies(origin)).map(({ name }) => /^__Host-tokenkeep(\.signin)?(?=-)/.exec(name)?.[0] ?? name);
+  (await running.context.cookies(running.origin)).map(({ name }) => /^__Host-tokenkeep(\.signin)?(?=-)/.exec(name)?.[0] ?? name);
 
 async function atProvider(tab: Page, user: string): Promise<void> {
-  assert.equal(new URL(tab.url()).origin, provider.url);
+  assert.equal(new URL(tab.url()).origin, running.provider.url);
   await tab.getByLabel('Name').fill(user);
   await tab.getByRole('button', { name: 'Sign in' }).click();
 }
 
 test('a protected page leads to the provider and, after the sign-in there, back to itself', { skip }, async () => {
+  const { page, origin } = running;
   await page.goto(`${origin}/account`);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByLabel('Name').waitFor();
@@ -64,6 +50,7 @@ test('a protected page leads to the provider and, after the sign-in there, back 
 });
 
 test('going back to the callback signs nobody in again, and nobody out', { skip }, async () => {
+  const { page, origin, provider } = running;
   await page.goto(`${origin}/auth/callback?code=x&state=y&iss=${encodeURIComponent(provider.url)}`);
   assert.equal(new URL(page.url()).search, '?error=ERR_STATE_MISMATCH');
   await page.goto(`${origin}/account`);
@@ -71,6 +58,7 @@ test('going back to the callback signs nobody in again, and nobody out', { skip 
 });
 
 test('signing out ends the session here and at the provider, and leads back', { skip }, async () => {
+  const { page, origin, provider } = running;
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.waitForURL(`${provider.url}/session/end*`);
   assert.deepEqual(await cookieNames(), []);
@@ -83,7 +71,8 @@ test('signing out ends the session here and at the provider, and leads back', { 
 });
 
 test('two tabs sign in side by side', { skip }, async () => {
-  const other = await chromium.context.newPage();
+  const { page, context, origin } = running;
+  const other = await context.newPage();
   await other.goto(`${origin}/login?returnTo=/account`);
   await other.getByRole('button', { name: 'Sign in' }).click();
   await other.getByLabel('Name').waitFor();
@@ -96,8 +85,9 @@ test('two tabs sign in side by side', { skip }, async () => {
 });
 
 test('who cancels at the provider is told why', { skip }, async () => {
+  const { page, context, origin } = running;
   await page.goto(`${origin}/login?returnTo=//evil.example`);
-  await chromium.context.clearCookies();
+  await context.clearCookies();
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByRole('button', { name: 'Cancel' }).click();
   await page.waitForURL(`${origin}/login?*`);
@@ -105,6 +95,7 @@ test('who cancels at the provider is told why', { skip }, async () => {
 });
 
 test('nobody is led to another site after signing in', { skip }, async () => {
+  const { page, origin } = running;
   await page.goto(`${origin}/login?returnTo=//evil.example`);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByLabel('Name').waitFor();

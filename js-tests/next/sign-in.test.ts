@@ -1,53 +1,41 @@
 /** Sign-in by redirect in a browser with scripts, where Next.js' router follows what server actions redirect to. */
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import type { Page } from 'playwright-core';
-import { type FaultProxy, startFaultProxy } from '../../js/testing.ts';
-import { freePort } from '../../tools/ports.mjs';
+import { startFaultProxy } from '../../js/testing.ts';
 import { withoutTool } from '../../tools/system-tools.mjs';
-import { type Chromium, startChromium } from '../support/chromium.ts';
-import { buildNextApp, REFERENCE, type RunningNextApp, startNextApp } from '../support/next-app.ts';
-import { type OidcServer, startOidcProvider } from '../support/oidc-provider.ts';
+import { buildNextApp, REFERENCE, startNextApp } from '../support/next-app.ts';
+import { type SignInPage, type SignInSettings, startSignInPage } from '../support/sign-in-page.ts';
 
 const skip = withoutTool('chromium');
 
-let provider: OidcServer;
-let app: RunningNextApp;
-let proxy: FaultProxy;
-let chromium: Chromium;
-let origin: string;
-let page: Page;
+let running: SignInPage;
 
 before(async () => {
-  if (skip) return;
-  const port = await freePort();
-  // Two sites for the browser, as in life: `SameSite=Lax` has to let the provider's answer through.
-  origin = `http://localhost:${port}`;
-  provider = await startOidcProvider({ app: origin });
-  app = await startNextApp(await buildNextApp(REFERENCE), REFERENCE, {
-    OIDC_ISSUER: provider.url,
-    OIDC_CLIENT_ID: provider.clientId,
-    OIDC_CLIENT_SECRET: provider.clientSecret,
-    OIDC_REDIRECT_URI: `${origin}/auth/callback`,
-    TOKENKEEP_SECRET: randomBytes(32).toString('base64url'),
-  });
+  if (!skip) running = await startSignInPage(startApp);
+});
+
+after(() => running?.[Symbol.asyncDispose]());
+
+async function startApp({ origin, port, provider, secret }: SignInSettings): Promise<AsyncDisposable> {
+  await using started = new AsyncDisposableStack();
+  const app = started.use(
+    await startNextApp(await buildNextApp(REFERENCE), REFERENCE, {
+      OIDC_ISSUER: provider.url,
+      OIDC_CLIENT_ID: provider.clientId,
+      OIDC_CLIENT_SECRET: provider.clientSecret,
+      OIDC_REDIRECT_URI: `${origin}/auth/callback`,
+      TOKENKEEP_SECRET: secret,
+    }),
+  );
   // The app chooses its own port, and the provider had to know one before.
-  proxy = await startFaultProxy(app.url, { port });
-  chromium = await startChromium();
-  page = await chromium.context.newPage();
-});
+  started.adopt(await startFaultProxy(app.url, { port }), (proxy) => proxy.close());
+  return started.move();
+}
 
-after(async () => {
-  await chromium?.close();
-  await proxy?.close();
-  await app?.[Symbol.asyncDispose]();
-  await provider?.close();
-});
-
-const cookieNames = async () => (await chromium.context.cookies(origin)).map(({ name }) => name);
+const cookieNames = async () => (await running.context.cookies(running.origin)).map(({ name }) => name);
 
 test('a server action leads to the provider, and its answer to the page that the sign-in was for', { skip }, async () => {
+  const { page, origin, provider } = running;
   await page.goto(`${origin}/auth`, { waitUntil: 'networkidle' });
   await page.getByRole('button', { name: 'login' }).click();
   await page.getByLabel('Name').fill('ada');
@@ -61,6 +49,7 @@ test('a server action leads to the provider, and its answer to the page that the
 });
 
 test('a server action signs out here, and leads to the provider, which ends its session too', { skip }, async () => {
+  const { page, origin, provider } = running;
   await page.goto(`${origin}/auth`, { waitUntil: 'networkidle' });
   await page.getByRole('button', { name: 'logout' }).click();
   await page.waitForURL(`${provider.url}/session/end*`);

@@ -134,6 +134,25 @@ for (const what of ['nothing', 'next', 'cookie', 'overridden', 'rewritten']) {
   });
 }
 
+test("a response that a proxy of one's own gives to everybody carries nobody's cookie to others", async () => {
+  const user = await world.signInAndExpire();
+  assert.equal((await user.browser.get('/own/shared')).body.how, 'refreshed');
+  const { body, setCookie } = await world.browser().get('/own/shared');
+  assert.deepEqual([body.email, body.cookies, setCookie], [null, [], []]);
+});
+
+test("a proxy of one's own that takes all cookies from the rest of the request has taken the renewed one too", async () => {
+  const user = await world.signInAndExpire();
+  const page = await user.browser.get('/own/stripped');
+  assert.deepEqual([page.body.email, page.body.cookies], [null, []]);
+  assertRenewed(page);
+  await assertFresh(user);
+});
+
+test('a static page is built without a secret, and for nobody', async () => {
+  assert.equal(shown((await document(await world.signIn(), '/static')).html, 'page'), 'signed out');
+});
+
 test("a login in a proxy of one's own reaches the page and the browser of a first visit, which brings no cookie", async () => {
   const { email, password } = await world.signIn();
   const browser = world.browser();

@@ -16,7 +16,7 @@ const ACCESS_TOKEN_TTL = 3;
 /** All of them but the one that the other tests of this folder use. */
 const VARIANTS: readonly Variant[] = [
   { bundler: 'turbopack', runtime: 'node', standalone: true },
-  { bundler: 'webpack', runtime: 'node' },
+  { bundler: 'webpack', runtime: 'node', basePath: '/base' },
   { bundler: 'webpack', runtime: 'node', standalone: true },
   { bundler: 'turbopack', runtime: 'edge' },
   { bundler: 'webpack', runtime: 'edge' },
@@ -25,9 +25,9 @@ const VARIANTS: readonly Variant[] = [
 ];
 
 for (const variant of VARIANTS) {
-  const { bundler, runtime, standalone } = variant;
+  const { bundler, runtime, standalone, basePath } = variant;
   const file = runtime === 'edge' ? 'middleware.ts on the edge runtime' : 'proxy.ts';
-  describe(`${bundler}, ${file}, ${standalone ? "output: 'standalone'" : 'next start'}`, () => {
+  describe(`${bundler}, ${file}, ${standalone ? "output: 'standalone'" : 'next start'}${basePath ? ', below a base path' : ''}`, () => {
     let provider: DirectusStandIn;
     let folder: string;
     let app: RunningNextApp;
@@ -59,8 +59,14 @@ for (const variant of VARIANTS) {
     });
 
     test('a visitor without a session sees the pages too', async () => {
-      const page = await new Browser(app.url).get('/');
+      const page = await new Browser(app.url).get(basePath ? '' : '/');
       assert.deepEqual([page.status, page.setCookie, /signed out/.test(page.text)], [200, [], true]);
+    });
+
+    if (basePath) test('a proxy sends strangers to the login page below the base path', async () => {
+      const page = await new Browser(app.url).get('/own/guarded');
+      const { href } = new URL(page.headers.get('location') ?? '', app.url);
+      assert.deepEqual([page.status, href], [303, `${app.url}/login`]);
     });
 
     if (runtime === 'edge') test('the middleware runs on the edge runtime, with the module as a file that is not compiled there', async () => {

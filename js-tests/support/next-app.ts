@@ -15,6 +15,8 @@ export interface Variant {
   /** `edge`: with `middleware.ts` on the edge runtime in place of `proxy.ts`. */
   readonly runtime: 'node' | 'edge';
   readonly standalone?: boolean;
+  /** Below which path of its host the app is. */
+  readonly basePath?: string;
 }
 
 /** What people have who do nothing about it. */
@@ -53,7 +55,7 @@ export async function startNextApp(folder: string, variant: Variant, env: NodeJS
     env: { ...settings(variant), ...env, HOSTNAME: '127.0.0.1', PORT: port },
     ready: READY,
   });
-  return running(app);
+  return running(app, variant);
 }
 
 /** A copy outside the project, whose packages it must not find. */
@@ -64,8 +66,8 @@ function deployed(standalone: string): string {
   return folder;
 }
 
-function running(app: RunningProgram): RunningNextApp {
-  return { url: app.ready[1] ?? '', output: () => app.output(), [Symbol.asyncDispose]: () => app.stop() };
+function running(app: RunningProgram, { basePath = '' }: Variant): RunningNextApp {
+  return { url: `${app.ready[1]}${basePath}`, output: () => app.output(), [Symbol.asyncDispose]: () => app.stop() };
 }
 
 /** The project with its packages. New files make a new one, without builds. */
@@ -103,5 +105,6 @@ function settings(variant: Variant): NodeJS.ProcessEnv {
     NEXT_TELEMETRY_DISABLED: '1',
     DIST_DIR: distDir(variant),
     OUTPUT: variant.standalone ? 'standalone' : undefined,
+    BASE_PATH: variant.basePath,
   };
 }

@@ -17,7 +17,7 @@ test('--help names every example, and each can be started', async () => {
 });
 
 for (const [args, message] of [
-  [['--example', 'nuxt'], 'tokenkeep: there is no example "nuxt", but sveltekit, next, fetch, express, browser, sveltekit-authjs'],
+  [['--example', 'nuxt'], 'tokenkeep: there is no example "nuxt", but sveltekit, next, astro, fetch, express, browser, sveltekit-authjs'],
   [['--example', 'next', '--provider', 'oidc'], 'tokenkeep: the example next knows no provider "oidc", but standin, directus'],
   [['--provider', 'nobody'], 'tokenkeep: the example sveltekit knows no provider "nobody", but standin, directus'],
   [['--onec'], "tokenkeep: Unknown option '--onec'"],

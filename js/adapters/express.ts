@@ -36,10 +36,7 @@ export function tokenkeep(options: AuthOptions): ExpressAuth {
   const manager = new TokenManager(options);
 
   async function handle(request: IncomingMessage, response: WithLocals, next?: () => void): Promise<any> {
-    const auth = await manager.forRequest({
-      cookies: request.headers.cookie ?? '',
-      writer: headWriter(response),
-    });
+    const auth = await manager.forRequest({ cookies: request.headers.cookie ?? '', writer: headWriter(response) });
     Object.assign((response.locals ??= {}), { auth });
     next?.();
     return auth;

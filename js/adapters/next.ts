@@ -88,7 +88,7 @@ async function proxied(manager: TokenManager, request: NextRequest, next?: NextP
   const isAhead = came.get('sec-purpose')?.includes('prefetch') || (came.has('next-url') && !came.has('next-action'));
   const run = async (_: unknown, auth: RequestAuth) => {
     const response = (typeof next === 'function' ? await next(request, auth) : null) ?? NextResponse.next();
-    return auth.state.hasWritten ? handedOn(response, came, auth.state) : response;
+    return auth.state.cookies.changed ? handedOn(response, came, auth.state) : response;
   };
   const { basePath } = request.nextUrl;
   // Next refuses a proxy's redirect to a path, and adds the base path everywhere else.
@@ -104,13 +104,13 @@ const REPLACEMENT = 'x-middleware-request-';
  * A copy that changes the cookies for the rest of the request, whose headers have been `came` so far. Headers that
  * the response replaces by itself stay as they are; if it takes all cookies away, none is added.
  */
-function handedOn(response: Response, came: Headers, state: RequestState): Response {
+function handedOn(response: Response, came: Headers, { cookies, how }: RequestState): Response {
   const goesOn = response.headers.has('x-middleware-next') || response.headers.has('x-middleware-rewrite');
   const replaced = response.headers.get(REPLACED)?.split(',');
   if (!goesOn || (replaced && came.has('cookie') && !response.headers.has(`${REPLACEMENT}cookie`))) return response;
   const copy = new Response(response.body, response);
   if (!replaced) for (const [name, value] of came) copy.headers.set(REPLACEMENT + name, value);
   copy.headers.set(REPLACED, [...new Set([...(replaced ?? came.keys()), 'cookie'])].join(','));
-  copy.headers.set(`${REPLACEMENT}cookie`, state.forLater(copy.headers.get(`${REPLACEMENT}cookie`) ?? ''));
+  copy.headers.set(`${REPLACEMENT}cookie`, cookies.forLater(copy.headers.get(`${REPLACEMENT}cookie`) ?? '', how));
   return copy;
 }

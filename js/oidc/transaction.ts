@@ -59,7 +59,7 @@ export function cookie(request: RequestState, name: string, value: string, maxAg
 
 /** The value of the request's cookie of this name. */
 export function readCookie(request: RequestState, name: string): string | undefined {
-  return readCookies(request.cookies).get(name);
+  return readCookies(request.cookies.header).get(name);
 }
 
 /** The beginning of a `state` is enough for a name; all of it is compared. */
@@ -69,7 +69,7 @@ function nameOf(request: RequestState, state: string): string {
 
 function cookies(request: RequestState): { name: string; value: string }[] {
   const start = cookieName(request, 'signin-');
-  const all = [...readCookies(request.cookies)].map(([name, value]) => ({ name, value }));
+  const all = [...readCookies(request.cookies.header)].map(([name, value]) => ({ name, value }));
   return all.filter(({ name }) => name.startsWith(start));
 }
 

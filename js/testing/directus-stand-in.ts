@@ -1,8 +1,8 @@
 /**
  * A small Directus-compatible auth server for tests, which starts in milliseconds.
  *
- * `POST /auth/login`, `/auth/refresh` and `/auth/logout` in the modes json, cookie and session, `GET /users/me`, `/server/info` and
- * `/server/ping` behave as those of Directus 12, down to its races: one contract suite runs against both.
+ * `POST /auth/login`, `/auth/refresh` and `/auth/logout` in the modes json, cookie and session, `GET` and `PATCH /users/me`, `/server/info`
+ * and `/server/ping` behave as those of Directus 12, down to its races: one contract suite runs against both.
  */
 import { randomBytes } from 'node:crypto';
 import type { Settings } from './directus-stand-in/call.ts';

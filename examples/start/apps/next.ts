@@ -3,8 +3,7 @@ import { buildApp, exampleFolder, firstFreePort, newSecret, packagePath, startAp
 import type { Browser } from '../browser.ts';
 import type { Start } from '../demonstration.ts';
 import { credentials, startDirectus } from '../directus.ts';
-import { type MainJob, playMainJob } from '../main-job.ts';
-import { ACCESS_TOKEN_TTL } from '../provider.ts';
+import { byAccountPage, playMainJob } from '../main-job.ts';
 import { signInByForm } from '../sign-in.ts';
 
 const NEXT = packagePath('next', 'dist', 'bin', 'next');
@@ -24,11 +23,6 @@ export const start: Start = async (name, started) => {
   const port = await firstFreePort(3000);
   const env = { ...ENVIRONMENT, DIRECTUS_URL: provider.url, TOKENKEEP_SECRET: newSecret() };
   const app = await started.add(startApp(port, { folder, args: [NEXT, 'start', '-H', '127.0.0.1', '-p', String(port)], env }));
-  const job: MainJob = {
-    path: '/account',
-    signIn: (browser: Browser) => signInByForm(browser, provider),
-    expiresAt: async () => Date.now() + ACCESS_TOKEN_TTL * 1000,
-    read: (_, page) => ({ ok: page.includes(provider.email), how: /chip (\w+)/.exec(page)?.[1] ?? 'no token' }),
-  };
-  return { app, signIn: credentials(provider), play: () => playMainJob(app.url, provider, job) };
+  const signIn = (browser: Browser) => signInByForm(browser, provider);
+  return { app, signIn: credentials(provider), play: () => playMainJob(app.url, provider, { ...byAccountPage(provider.email), signIn }) };
 };

@@ -23,8 +23,16 @@ export async function get(directus: DirectusUnderTest, path: string, headers: Re
   return read(await fetch(directus.url + path, { headers }));
 }
 
-export async function post(directus: DirectusUnderTest, path: string, body: unknown, headers: RequestHeaders = {}): Promise<Answer> {
-  const request = { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) };
+export function post(directus: DirectusUnderTest, path: string, body: unknown, headers: RequestHeaders = {}): Promise<Answer> {
+  return send('POST', directus, path, body, headers);
+}
+
+export function patch(directus: DirectusUnderTest, path: string, body: unknown, headers: RequestHeaders = {}): Promise<Answer> {
+  return send('PATCH', directus, path, body, headers);
+}
+
+async function send(method: string, directus: DirectusUnderTest, path: string, body: unknown, headers: RequestHeaders): Promise<Answer> {
+  const request = { method, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) };
   return read(await fetch(directus.url + path, request));
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Facts } from '../directus-contract.ts';
-import { assertCookies, assertRefused, bearer, createUser, forge, get, me, newSession, newTokens, post, refresh } from './client.ts';
+import { assertCookies, assertRefused, bearer, createUser, forge, get, me, newSession, newTokens, patch, post, refresh } from './client.ts';
 import { SESSION_COOKIE, sessionCookie } from './client.ts';
 
 export const credentialFacts: Facts = {
@@ -9,6 +9,12 @@ export const credentialFacts: Facts = {
     assert.equal((await get(directus, '/server/info')).status, 200);
     assertRefused(await get(directus, '/auth/login'), 404, 'ROUTE_NOT_FOUND');
     assert.equal((await get(directus, '/server/ping')).text, 'pong');
+  },
+
+  'without credentials, and without a permission, nobody changes themselves': async (directus) => {
+    const { token } = await createUser(directus);
+    assertRefused(await patch(directus, '/users/me', { first_name: 'Ada' }), 401, 'INVALID_CREDENTIALS');
+    assertRefused(await patch(directus, '/users/me', { first_name: 'Ada' }, bearer(token)), 403, 'FORBIDDEN');
   },
 
   'an expired bearer fails everything but the ping, login, refresh and logout included': async (directus) => {

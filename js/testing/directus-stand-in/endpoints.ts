@@ -4,7 +4,7 @@ import type { Answer, Handler, ReceivedRequest } from '../faulty-server.ts';
 import { refreshTokenCookie, sessionTokenCookie } from './call.ts';
 import type { Call, Server, Settings } from './call.ts';
 import { accessTokenOf, authenticate, refreshTokenOf } from './credentials.ts';
-import { DirectusError, errorBody, invalidCredentials, routeNotFound } from './errors.ts';
+import { DirectusError, errorBody, forbidden, invalidCredentials, routeNotFound } from './errors.ts';
 import { sign } from './jwt.ts';
 import { loginPayload, parseBody } from './payload.ts';
 import type { Mode } from './payload.ts';
@@ -25,6 +25,7 @@ const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
   'POST /auth/refresh': refresh,
   'POST /auth/logout': logout,
   'GET /users/me': me,
+  'PATCH /users/me': updateMe,
   'GET /server/info': () => ok({ project: { project_name: 'Directus' } }),
 };
 
@@ -89,6 +90,15 @@ function me(_server: Server, { query }: Call, user: User | undefined): Reply {
   const profile = { id: user.id, email: user.email, first_name: user.firstName ?? null, role: roleOf(user) };
   if (fields.includes('*')) return ok(profile);
   return ok(Object.fromEntries(Object.entries(profile).filter(([name]) => fields.includes(name))));
+}
+
+/** An administrator may; anybody else needs a permission, and there are none here. Only the first name changes. */
+function updateMe(server: Server, call: Call, user: User | undefined): Reply {
+  if (!user) throw invalidCredentials();
+  if (!isAdmin(user)) throw forbidden('directus_users');
+  const { first_name: firstName } = call.body;
+  if (typeof firstName === 'string') user.firstName = firstName;
+  return me(server, call, user);
 }
 
 /** The answer of login and refresh: tokens go where the mode says, `expires` is a relative time in ms. */

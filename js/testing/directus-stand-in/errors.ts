@@ -24,6 +24,11 @@ export const invalidPayload = (reason: string) =>
 export const routeNotFound = (path: string) =>
   new DirectusError(404, 'ROUTE_NOT_FOUND', `Route ${path} doesn't exist.`, { path });
 
+export const forbidden = (collection: string) => {
+  const reason = `You don't have permission to access collection "${collection}" or it does not exist. Queried in root.`;
+  return new DirectusError(403, 'FORBIDDEN', reason, { reason });
+};
+
 /** What the rate limiter answers. `retryAfter` is in seconds, `reset` the instant at which it ends. */
 export const requestsExceeded = (retryAfter: number, reset: Date) =>
   new DirectusError(429, 'REQUESTS_EXCEEDED', `Too many requests, retry after ${retryAfter}s.`, { limit: 50, reset });

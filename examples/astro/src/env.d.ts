@@ -1,0 +1,1 @@
+declare namespace App { interface Locals { auth: import('tokenkeep/astro').Auth } }

@@ -1,0 +1,2 @@
+import { auth } from './auth.ts';
+export const onRequest = auth.handle;
