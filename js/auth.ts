@@ -36,7 +36,7 @@ export interface RequestPort {
   readonly fail?: ((status: 401 | 503, message: string) => never) | undefined;
   /** The request is a build's, which has no visitor and perhaps no secret: options are not checked. Default `false`. */
   readonly isBuild?: boolean | undefined;
-  /** Keeps the platform alive until something is done. */
+  /** Keeps the platform alive until something is done. Default: what the runtime itself has for that. */
   readonly waitUntil?: ((promise: Promise<unknown>) => void) | undefined;
   /**
    * Which tokens this request renews; it adopts what others have renewed in any case. `expired`: a token

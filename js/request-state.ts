@@ -1,4 +1,5 @@
 /** What one request knows of its session: opened, renewed, and written back for as long as that is possible. */
+import { waitUntil } from '#wasm';
 import type { RequestPort } from './auth.ts';
 import type { BearerSource } from './bearer.ts';
 import type { SetCookie } from './cookies.ts';
@@ -151,7 +152,7 @@ export class RequestState implements BearerSource {
   /** A platform that refuses, or a call from outside of any request, must not undo what has begun. */
   #keepAlive(finished: Promise<unknown>): void {
     try {
-      this.#port.waitUntil?.(finished);
+      (this.#port.waitUntil ?? waitUntil)?.(finished);
     } catch {
       // Here it goes on all the same; where nothing outlives the response, the record heals the next request.
     }

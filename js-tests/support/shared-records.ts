@@ -11,18 +11,21 @@ export type RecordFault = '' | 'throws' | 'hangs' | 'forgets to answer';
 export class SharedRecords implements AdapterApp {
   readonly #settings: WorkerSettings;
   readonly #storage: string;
+  readonly #config: string;
   #workers: Workers;
   #aheadMs = 0;
 
-  private constructor(settings: WorkerSettings, storage: string, workers: Workers) {
+  private constructor(settings: WorkerSettings, storage: string, config: string, workers: Workers) {
     this.#settings = settings;
     this.#storage = storage;
+    this.#config = config;
     this.#workers = workers;
   }
 
-  static async start(settings: WorkerSettings): Promise<SharedRecords> {
+  /** `config`: what runs, as for `startWorkerd`; its sockets are called `one`, `two` and `records`. */
+  static async start(settings: WorkerSettings, config = 'records.capnp'): Promise<SharedRecords> {
     const storage = await mkdtemp(join(tmpdir(), 'records-'));
-    return new SharedRecords(settings, storage, await run(settings, storage));
+    return new SharedRecords(settings, storage, config, await run(settings, storage, config));
   }
 
   /** The first isolate's origin. */
@@ -49,7 +52,7 @@ export class SharedRecords implements AdapterApp {
   /** Ends the process, and all objects and isolates with it; starts another one on the same storage, at other addresses. */
   async restart(): Promise<void> {
     await this.#workers[Symbol.asyncDispose]();
-    this.#workers = await run(this.#settings, this.#storage);
+    this.#workers = await run(this.#settings, this.#storage, this.#config);
     await this.setClock(this.#aheadMs);
   }
 
@@ -67,7 +70,7 @@ export class SharedRecords implements AdapterApp {
   }
 }
 
-function run({ DIRECTUS_URL, TOKENKEEP_SECRET }: WorkerSettings, storage: string): Promise<Workers> {
+function run({ DIRECTUS_URL, TOKENKEEP_SECRET }: WorkerSettings, storage: string, config: string): Promise<Workers> {
   const env = { DIRECTUS_URL, TOKENKEEP_SECRET };
-  return startWorkerd({ config: 'records.capnp', sockets: ['one', 'two', 'records'], env, storage });
+  return startWorkerd({ config, sockets: ['one', 'two', 'records'], env, storage });
 }

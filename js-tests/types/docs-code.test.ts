@@ -38,6 +38,7 @@ const PAGES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     tokenAnswer: 'declare const tokenAnswer: { access_token: string };',
     ...texts('url', 'email', 'password', 'otp', 'identifier', 'share'),
   },
+  'docs/workers.md': {},
   'docs/sdk-authentication.md': { Schema: 'interface Schema {}' },
   'docs/authjs.md': {
     rotation: "import { rotation } from 'tokenkeep/authjs';",
@@ -55,6 +56,8 @@ const PAGES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 const AMBIENT = `
 declare module '@auth/sveltekit' { export const SvelteKitAuth: any; }
 declare module '@auth/sveltekit/providers/keycloak' { const Keycloak: any; export default Keycloak; }
+declare module '@sveltejs/adapter-cloudflare' { const adapter: () => import('@sveltejs/kit').Adapter; export default adapter; }
+declare module 'cloudflare:workers' { export const env: { TOKENKEEP: import('tokenkeep/durable-object').RecordNamespace }; }
 declare module '$env/dynamic/private' { export const env: Record<string, string | undefined>; }
 declare module '$app/env/private' { export const DIRECTUS_URL: string | undefined, TOKENKEEP_SECRET: string | undefined; }
 declare module '$lib/server/auth' { export const tokens: import('tokenkeep/authjs').Rotation, authjs: any; }
@@ -68,8 +71,14 @@ export type Actions = Record<string, (event: RequestEvent) => unknown>;
 export type PageServerLoad = (event: RequestEvent) => unknown;
 `;
 
-/** Files of the reader's own, which a block imports. */
-const NEIGHBOUR = /from '\.\.?\/(?!\$types)/;
+/** The application of docs/workers.md and docs/frameworks.md. */
+const ROUTE = `
+import type { Auth } from 'tokenkeep/fetch';
+export declare const route: (request: Request, auth: Auth) => Response | Promise<Response>;
+`;
+
+/** Files of the reader's own, which a block imports, but for those that are here. */
+const NEIGHBOUR = /from '\.\.?\/(?!\$types|route\.ts)/;
 /** Lines of one framework's application, which `unit/sign-in-lines.test.ts` looks for in one that runs. */
 const OF_AN_APP = /^\/\/ (?:Astro|Express|Hono|Next\.js): /;
 
@@ -86,9 +95,10 @@ const OPTIONS: ts.CompilerOptions = {
   noImplicitAny: false,
   skipLibCheck: true,
   noEmit: true,
+  allowImportingTsExtensions: true,
 };
 
-const files = new Map([[join(root, 'docs-code.d.ts'), AMBIENT], [join(root, '$types.d.ts'), ROUTE_TYPES]]);
+const files = new Map([[join(root, 'docs-code.d.ts'), AMBIENT], [join(root, '$types.d.ts'), ROUTE_TYPES], [join(root, 'route.ts'), ROUTE]]);
 const blocks = Object.keys(PAGES).flatMap((page) => modulesOf(page));
 for (const { file, text } of blocks) files.set(file, text);
 const host = ts.createCompilerHost(OPTIONS);

@@ -40,6 +40,17 @@ test('an alarm that rings too early is set again for later', async () => {
   assert.ok((object.alarmAt ?? 0) - Date.now() >= 1000);
 });
 
+test('a binding that a function gives is asked for at each use, and not before', async () => {
+  let asked = 0;
+  const { namespace } = scene();
+  const store = durableObjectStore({ namespace: () => ((asked += 1), namespace) });
+  store.validate?.();
+  assert.equal(asked, 0);
+  assert.equal((await store.perform(ID, claim)).answer, 'granted');
+  assert.equal((await store.perform(ID, publish)).answer, 'published');
+  assert.equal(asked, 2);
+});
+
 test('a manager with a shorter life does not shorten the records of another one', async () => {
   const { namespace, store, object } = scene();
   await store.perform(ID, claim);

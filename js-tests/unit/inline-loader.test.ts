@@ -51,3 +51,18 @@ test('the inlined module is the file, compiled once, where only atob exists', as
   assert.ok(!('fromBase64' in Uint8Array), 'this Node.js would not get as far as atob');
   assert.deepEqual(await compiledWith(globalThis, 'Buffer', undefined), new Uint8Array(wasm));
 });
+
+test('where bytes may not be compiled, the error says what to change in the build', async () => {
+  const loader = (await import(`../../pkg/load/inline.js?${copies++}`)) as Loader;
+  const { Module } = WebAssembly;
+  WebAssembly.Module = new Proxy(Module, {
+    construct() {
+      throw new WebAssembly.CompileError('Wasm code generation disallowed by embedder');
+    },
+  });
+  try {
+    assert.throws(() => loader.wasmModule(), { code: 'ERR_CONFIG', message: /ssr: \{ external: \['tokenkeep'\] \}.*docs\/workers\.md/ });
+  } finally {
+    WebAssembly.Module = Module;
+  }
+});

@@ -1,7 +1,7 @@
 /** SvelteKit: hooks, and `locals.auth`. */
 import { type RequestEvent, error, redirect } from '@sveltejs/kit';
 import type { Handle, HandleFetch } from '@sveltejs/kit/hooks';
-import type { RequestAuth } from '../auth.ts';
+import type { RequestAuth, RequestPort } from '../auth.ts';
 import { JarCookies } from '../cookies.ts';
 import { raise } from '../errors.ts';
 import { handle } from '../handle.ts';
@@ -50,6 +50,7 @@ export function tokenkeep(options: AuthOptions): SvelteKitAuth {
       redirect: (to) => redirect(303, to),
       fail: (status, message) => error(status, message),
       isBuild: isPrerendering(event),
+      ...keptAlive(event),
     });
   };
 
@@ -81,6 +82,14 @@ function authOf(event: RequestEvent): RequestAuth | undefined {
 
 function known(event: RequestEvent): RequestAuth {
   return authOf(event) ?? raise('ERR_API_MISUSE', "export tokenkeep's `handle` from hooks.server first");
+}
+
+type KeepsAlive = Pick<RequestPort, 'waitUntil'>;
+
+/** By the context that adapter-netlify hands over, and adapter-cloudflare before 8.0; since then the runtime has it. */
+function keptAlive({ platform }: RequestEvent): KeepsAlive {
+  const { context, ctx = context } = (platform ?? {}) as { context?: KeepsAlive; ctx?: KeepsAlive };
+  return ctx?.waitUntil ? { waitUntil: ctx.waitUntil.bind(ctx) } : {};
 }
 
 /** SvelteKit refuses the client's address while it prerenders, when there are no secrets yet. */

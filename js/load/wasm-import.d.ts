@@ -8,3 +8,8 @@ declare module '*.wasm?module' {
   const module: WebAssembly.Module;
   export default module;
 }
+
+// workerd's own; bundlers for Workers leave it alone.
+declare module 'cloudflare:workers' {
+  export const waitUntil: ((promise: Promise<unknown>) => void) | undefined;
+}

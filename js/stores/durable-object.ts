@@ -10,9 +10,10 @@ export type { RecordContext, RecordId, RecordNamespace, RecordStorage, RecordStu
 export interface DurableObjectStoreOptions {
   /**
    * The binding of `TokenkeepRecord`, in this Worker or another one. With `.jurisdiction('eu')` records stay
-   * in the European Union; it has to be the same in every Worker.
+   * in the European Union; it has to be the same in every Worker. A function is called at each use: for bindings
+   * that a build, which makes the store too, does not have.
    */
-  namespace: RecordNamespace;
+  namespace: RecordNamespace | (() => RecordNamespace);
   /** Seconds that a record lives untouched. Default 604800; never less than `session.maxAge`. */
   maxAge?: number;
   /** Seconds that one call may take; after that the store has not answered. Default 1. */
@@ -35,6 +36,7 @@ export interface DurableObjectStoreOptions {
  * ```
  */
 export function durableObjectStore(options: DurableObjectStoreOptions): Store {
-  const { namespace, maxAge = 604_800, timeout = 1, fallback } = options;
+  const { namespace: bound, maxAge = 604_800, timeout = 1, fallback } = options;
+  const namespace = typeof bound === 'function' ? bound : () => bound;
   return new DurableObjectRecords({ namespace, maxAge, timeout, ...(fallback && { fallback }) });
 }

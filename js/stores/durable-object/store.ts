@@ -15,7 +15,7 @@ const PAUSE_MS = [50, 1000] as const;
 
 /** How `durableObjectStore` is set up, with defaults filled in. */
 export interface DurableObjectRecordsOptions {
-  readonly namespace: RecordNamespace;
+  readonly namespace: () => RecordNamespace | undefined;
   /** Seconds. */
   readonly maxAge: number;
   /** Seconds. */
@@ -26,7 +26,7 @@ export interface DurableObjectRecordsOptions {
 /** Records in Durable Objects: one object per session, one call per verb. Keeps nothing of a request. */
 export class DurableObjectRecords implements Store {
   readonly fallback: 'memory' | undefined;
-  readonly #namespace: RecordNamespace | undefined;
+  readonly #namespace: () => RecordNamespace | undefined;
   readonly #timeoutMs: number;
   #maxAgeMs: number;
   #onEvent: ((event: AuthEvent) => void) | undefined;
@@ -72,7 +72,7 @@ export class DurableObjectRecords implements Store {
   }
 
   async #ask(sessionId: string, verb: StoreVerb, holdMs: number, signal: AbortSignal): Promise<StoreAnswer> {
-    const namespace = this.#namespace ?? this.#unbound();
+    const namespace = this.#namespace() ?? this.#unbound();
     const question: Question = { verb, maxAgeMs: this.#maxAgeMs, holdMs };
     // A stub belongs to the request that has made it.
     const stub = namespace.get(namespace.idFromName(sessionId));
