@@ -49,5 +49,5 @@ test('handleError answers with what require has asked for, and leaves other erro
 
 test('without handleError strangers are refused by the error handler of Express', async () => {
   const [[status, , text] = []] = await answers(application(), '/inside');
-  assert.deepEqual([status, text?.includes('the request ends here, with 401')], [401, true]);
+  assert.deepEqual([status, text?.includes('nobody is signed in')], [401, true]);
 });

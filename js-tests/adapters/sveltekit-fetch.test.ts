@@ -2,11 +2,9 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { tokenkeep } from '../../js/adapters/sveltekit.ts';
-import type { RequestAuth } from '../../js/auth.ts';
 import { directus } from '../../js/directus.ts';
-import { oauth } from '../../js/oauth.ts';
 import { TokenManager } from '../../js/token-manager.ts';
-import type { Fetch, ProviderConfig } from '../../js/types.ts';
+import type { Auth, Fetch, ProviderConfig } from '../../js/types.ts';
 import { SECRET } from '../support/app.ts';
 import { signIn, tokenAnswer } from '../support/core.ts';
 
@@ -21,14 +19,17 @@ async function setUp(provider: ProviderConfig = PROVIDER, { cookies = true, rene
   let issued = 0;
   const fetch = (async () => (++issued > 1 && !renews ? new Response(null, { status: 500 }) : tokenAnswer(`access ${issued}`, `refresh ${issued}`))) as Fetch;
   const options = { provider, secret: SECRET, fetch };
-  const manager = new TokenManager(options, true);
-  const port = { cookies: cookies ? await signIn(manager) : '', writer: { open: true, set: () => true } };
-  const auth = (await manager.forRequest(port)) as RequestAuth;
-  return { auth, handleFetch: tokenkeep(options).handleFetch };
+  const cookie = cookies ? await signIn(new TokenManager(options, true)) : '';
+  const { handle, handleFetch } = tokenkeep(options);
+  const locals: { auth?: Auth } = {};
+  const request = new Request('http://app.test/', { headers: { cookie } });
+  const event = { request, locals, cookies: { set: () => {} }, getClientAddress: () => '127.0.0.1' };
+  await handle({ event, resolve: () => new Response() } as unknown as Parameters<typeof handle>[0]);
+  return { auth: locals.auth, handleFetch };
 }
 
 /** Sends it, and resolves with what the provider got; its answers are `answers`, in turn, and then 200. */
-async function sent(handleFetch: HandleFetch, request: Request, auth?: RequestAuth, answers: Response[] = []) {
+async function sent(handleFetch: HandleFetch, request: Request, auth?: Auth, answers: Response[] = []) {
   const requests: Request[] = [];
   const fetch = async (one: Request) => (requests.push(one), answers.shift() ?? new Response());
   const response = await handleFetch({ event: { locals: { auth } }, request, fetch } as unknown as Parameters<HandleFetch>[0]);
@@ -67,10 +68,16 @@ for (const path of ['auth/login', 'auth/refresh', 'AUTH/Login']) {
 }
 
 test('with another provider the same path gets the bearer', async () => {
-  const { handleFetch, auth } = await setUp(oauth({ url: URL_OF_PROVIDER, tokenEndpoint: 'https://id.example.com/token', clientId: 'app' }), { cookies: false });
-  await auth.adopt({ access_token: 'ours', refresh_token: 'refresh', expires_in: 900 });
+  const { handleFetch, auth } = await setUp({ ...PROVIDER, withoutBearer: [] });
   const { requests } = await sent(handleFetch, withCookie(`${URL_OF_PROVIDER}/auth/audit-log`), auth);
-  assert.deepEqual(requests.map(credentialsOf), [['Bearer ours', null, 'omit']]);
+  assert.deepEqual(requests.map(credentialsOf), [['Bearer access 1', null, 'omit']]);
+});
+
+test("the bearer of another configuration's session is not for this provider", async () => {
+  const { handleFetch } = await setUp();
+  const { auth } = await setUp(directus({ url: 'https://other.example.com' }));
+  const { requests } = await sent(handleFetch, withCookie(`${URL_OF_PROVIDER}/items`), auth);
+  assert.deepEqual(requests.map(credentialsOf), [[null, null, 'omit']]);
 });
 
 test("a request with a bearer of its own, a visitor's, and one of a hook that runs before `handle` are sent without ours", async () => {

@@ -162,6 +162,14 @@ test("a login in a proxy of one's own reaches the page and the browser of a firs
   await assertFresh({ ...(await world.signIn()), browser, email });
 });
 
+test("a login in a route handler leaves the response's own cookies as they are", async () => {
+  const { email, password } = await world.signIn();
+  const page = await world.browser().post('/upstream', { email, password });
+  assert.equal(sessionCookies(page).size, 1);
+  const [first, second, ...rest] = page.setCookie;
+  assert.deepEqual([first, second, rest.length], ['sid=100%; Path=/a', 'sid=b+/==; Path=/b; X-Extension=kept', 1]);
+});
+
 test('a login in a route handler that ends with redirect() reaches the browser', async () => {
   const { email, password, ...user } = await world.signIn();
   const browser = world.browser();

@@ -170,6 +170,18 @@ test('a renewal whose cookie can no longer be set is used, told as an event, and
   }
 });
 
+test('what cannot be written although it seemed so is an error, and leaves no session that nobody has', async () => {
+  const { manager, asked } = setUp([tokenAnswer(), tokenAnswer(), new Response(null, { status: 204 })]);
+  const auth = await manager.forRequest(portOf({ cookies: await signIn(manager), refuses: true }).port);
+  const error = { code: 'ERR_HEADERS_SENT', retryable: false };
+  await assert.rejects(auth.update({ theme: 'dark' }), error);
+  assert.equal(auth.session?.data, null);
+  const visitor = await manager.forRequest(portOf({ refuses: true }).port);
+  await assert.rejects(visitor.login({ email: 'a', password: 'b' }), error);
+  assert.equal(visitor.session, null);
+  assert.deepEqual(asked.slice(1), ['/auth/login', '/auth/logout']);
+});
+
 test('what has to write a cookie says so before it does anything when none can be set', async () => {
   const { manager, asked } = setUp([tokenAnswer()]);
   const auth = await manager.forRequest(portOf({ cookies: await signIn(manager), open: false }).port);

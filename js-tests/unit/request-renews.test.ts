@@ -82,7 +82,12 @@ test('a later stage of the request has the new tokens, and says how an earlier o
   });
 });
 
+test('a cookie that another site can set does not say how', async () => {
+  const { request, cookies } = await setUp();
+  assert.equal((await request('due', { cookies: `${cookies}; tokenkeep.how=refreshed` })).how, 'fresh');
+});
+
 test('what is no way to come by tokens is not said to be one', async () => {
   const { request, cookies } = await setUp();
-  for (const said of ['<b>', 'fresh', '']) assert.equal((await request('due', { cookies: `${cookies}; tokenkeep.how=${said}` })).how, 'fresh');
+  for (const said of ['<b>', 'fresh', '']) assert.equal((await request('due', { cookies: `${cookies}; __Host-tokenkeep.how=${said}` })).how, 'fresh');
 });
