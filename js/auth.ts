@@ -12,7 +12,8 @@ import { RequestState, headersSent } from './request-state.ts';
 import type { LogoutOptions, SignInFlow, SignInOptions } from './sign-in.ts';
 import { stopWithRedirect, stopWithStatus } from './stop.ts';
 import type { TokenManager } from './token-manager.ts';
-import type { Auth, Credentials, Fetch, How, Json, Login, Session, TokenResponse, WebRequest } from './types.ts';
+import type { Auth, Credentials, How, Json, Login, Session, TokenResponse } from './types.ts';
+import type { Fetch, WebRequest } from './web.ts';
 
 /** Sets cookies on a response for as long as that is possible. */
 export interface CookieWriter {

@@ -4,7 +4,8 @@ import { contextOf, withContext } from './authjs/request-context.ts';
 import { Rotating } from './authjs/rotating.ts';
 import { authError } from './errors.ts';
 import { refused } from './renew-route.ts';
-import type { AuthOptions, WebResponse } from './types.ts';
+import type { AuthOptions } from './types.ts';
+import type { WebResponse } from './web.ts';
 
 export type { AuthjsEvent } from './authjs/event.ts';
 

@@ -5,7 +5,9 @@ import { type Core as Instance, isTrap, loadCore, resetCore } from './load/core.
 import { SessionReader } from './open.ts';
 import type { NotOpened, OpenedSession } from './opened-session.ts';
 import { processState, type RecordValue } from './process-state.ts';
-import type { AuthEvent, ErrorInfo, How, StoreAnswer, StoreVerb } from './types.ts';
+import type { AuthEvent, ErrorInfo } from './events.ts';
+import type { StoreAnswer, StoreVerb } from './store.ts';
+import type { How } from './types.ts';
 
 /** The core's view of a session. Holds the access token: never handed to an application as it is. */
 export interface SessionView {

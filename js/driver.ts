@@ -13,7 +13,9 @@ import type {
   Step,
 } from './core.ts';
 import { processState } from './process-state.ts';
-import type { AuthEvent, Fetch, Store } from './types.ts';
+import type { AuthEvent } from './events.ts';
+import type { Store } from './store.ts';
+import type { Fetch } from './web.ts';
 
 /** What a driver works with. */
 export interface DriverOptions {

@@ -1,5 +1,5 @@
 import { type ErrorCode, errorCodes } from './error-codes.ts';
-import type { ErrorInfo } from './types.ts';
+import type { ErrorInfo } from './events.ts';
 
 /** Everything that tokenkeep throws. Branch on `code`; messages are for people and may change. */
 export class AuthError extends Error implements ErrorInfo {

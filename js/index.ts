@@ -7,4 +7,7 @@ export type { SetCookie } from './cookies.ts';
 export { Stop } from './stop.ts';
 export type { ErrorCode } from './error-codes.ts';
 export type { LogoutOptions, SignInOptions } from './sign-in.ts';
+export type * from './events.ts';
+export type * from './store.ts';
 export type * from './types.ts';
+export type * from './web.ts';

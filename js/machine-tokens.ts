@@ -4,7 +4,7 @@ import { Core, type MachineToken } from './core.ts';
 import { send } from './driver.ts';
 import { AuthError, authError, isAuthError } from './errors.ts';
 import type { OAuthOptions } from './oauth.ts';
-import type { Fetch } from './types.ts';
+import type { Fetch } from './web.ts';
 
 /** An authorization server, and the client whose own tokens are fetched there. */
 export interface ClientCredentialsOptions

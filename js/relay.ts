@@ -4,7 +4,8 @@
  */
 import { type SetCookie, readCookies } from './cookies.ts';
 import { authError } from './errors.ts';
-import type { Fetch, ProviderConfig, RelayOptions } from './types.ts';
+import type { ProviderConfig, RelayOptions } from './types.ts';
+import type { Fetch } from './web.ts';
 
 /** What it reads of a session token. Nothing is believed: Directus judges the token before it is used. */
 interface Claims {

@@ -10,7 +10,9 @@ import { mayFailWith200 } from './provider-paths.ts';
 import { RequestCookies } from './request-cookies.ts';
 import { nobodyRenews } from './stores/adopting.ts';
 import type { TokenManager } from './token-manager.ts';
-import type { ErrorInfo, Fetch, How, Json, Session } from './types.ts';
+import type { ErrorInfo } from './events.ts';
+import type { How, Json, Session } from './types.ts';
+import type { Fetch } from './web.ts';
 
 /** For how long a failed renewal is not tried again by the same request, unless the provider said so. */
 const ERROR_STANDS_MS = 1_000;

@@ -1,7 +1,8 @@
 /** Sign-in and logout by redirects. How it is done is the provider's. */
 import type { SetCookie } from './cookies.ts';
 import type { RequestState } from './request-state.ts';
-import type { Fetch, Login, TokenResponse } from './types.ts';
+import type { Login, TokenResponse } from './types.ts';
+import type { Fetch } from './web.ts';
 
 /** How a sign-in begins. */
 export interface SignInOptions {

@@ -1,5 +1,5 @@
 /** Events as counters, in the shape that OpenTelemetry's `Meter` has. */
-import type { AuthEvent } from './types.ts';
+import type { AuthEvent } from './events.ts';
 
 /** The part of OpenTelemetry's `Meter` that is used. */
 export interface Meter {

@@ -14,7 +14,10 @@ import { adviceOn } from './provider-paths.ts';
 import { CookieRelay } from './relay.ts';
 import { isIsolate, isProduction } from './runtime.ts';
 import { checkSeconds } from './seconds.ts';
-import type { Auth, AuthEvent, AuthOptions, Fetch, ProviderConfig, Store } from './types.ts';
+import type { AuthEvent } from './events.ts';
+import type { Store } from './store.ts';
+import type { Auth, AuthOptions, ProviderConfig } from './types.ts';
+import type { Fetch } from './web.ts';
 
 /** Seven days, in seconds. */
 const DEFAULT_MAX_AGE = 604_800;

@@ -1,26 +1,8 @@
-/** Public types. Instants are epoch milliseconds, durations are seconds. */
-import type { ErrorCode } from './error-codes.ts';
+/** What an application sets, and what it sees. Instants are epoch milliseconds, durations are seconds. */
+import type { AuthEvent } from './events.ts';
 import type { LogoutOptions, SignInFlow, SignInOptions } from './sign-in.ts';
-
-/** `fetch` as this runtime has it, or a minimal shape where the types of the web are not loaded. */
-export type Fetch = typeof globalThis extends { fetch: infer F }
-  ? F
-  : (input: string, init?: object) => Promise<{ readonly status: number; text(): Promise<string> }>;
-
-/** `AbortSignal`, likewise. */
-export type WebAbortSignal = typeof globalThis extends { AbortSignal: { prototype: infer S } }
-  ? S
-  : { readonly aborted: boolean; readonly reason: unknown };
-
-/** `Request`, likewise. */
-export type WebRequest = typeof globalThis extends { Request: { prototype: infer R } }
-  ? R
-  : { readonly url: string; readonly method: string };
-
-/** `Response`, likewise. */
-export type WebResponse = typeof globalThis extends { Response: { prototype: infer R } }
-  ? R
-  : { readonly status: number; text(): Promise<string> };
+import type { Store } from './store.ts';
+import type { Fetch, WebRequest } from './web.ts';
 
 /** Who issues the tokens. Made by `directus(…)`, `oauth(…)` or `oidc(…)`. */
 export interface ProviderConfig {
@@ -261,98 +243,4 @@ export interface Auth {
    * @throws AuthError `ERR_SIGNED_OUT`, `ERR_HEADERS_SENT`, `ERR_COOKIE_TOO_LARGE`.
    */
   update(data: Json): Promise<Session>;
-}
-
-/** Where the records of sessions live. Each step is atomic on one record. */
-export interface Store {
-  /** Performs one step. Throwing, or rejecting, means: no answer. */
-  perform(sessionId: string, verb: StoreVerb): StoreAnswer | Promise<StoreAnswer>;
-  /** Resolves when a `look` answers something other than `held`, or rejects when `signal` fires. */
-  wait(
-    sessionId: string,
-    look: { generation: number; drain: boolean },
-    signal: WebAbortSignal,
-  ): Promise<StoreAnswer>;
-  /**
-   * Called by each manager that uses the store, before anything else: its `session.maxAge`, in seconds,
-   * for which a record has to live, and where to report what happens.
-   */
-  attach?(manager: { maxAge: number; onEvent: (event: AuthEvent) => void }): void;
-  /**
-   * Checks the store's own options, at a manager's first request.
-   *
-   * @throws AuthError `ERR_CONFIG`.
-   */
-  validate?(): void;
-  /** `memory`: while the store does not answer, each process grants leases on its own. */
-  readonly fallback?: 'memory' | undefined;
-}
-
-/** One atomic step on the record of one session. See `docs/protocol.md`. */
-export type StoreVerb =
-  | { verb: 'claim'; flight: string; generation: number; presented: number; leaseMs: number }
-  | { verb: 'extend'; flight: string; leaseMs: number }
-  | { verb: 'publish'; flight: string; generation: number; tokens: string }
-  | { verb: 'fail'; flight: string; coolDownMs: number | null }
-  | { verb: 'end'; flight: string; generation: number | null; revoked: boolean }
-  | { verb: 'present'; generation: number }
-  | { verb: 'look'; generation: number; drain: boolean };
-
-/** What a step found. See `docs/protocol.md`. */
-export type StoreAnswer =
-  | { answer: 'newer'; generation: number; tokens: string; replay: boolean }
-  | { answer: 'granted'; takenOver: boolean; replay: boolean }
-  | { answer: 'held'; leaseMs: number }
-  | { answer: 'coolDown'; retryAfterMs: number }
-  | {
-      answer: 'ended';
-      now: boolean;
-      generation: number;
-      tokens: string | null;
-      held: boolean;
-      revoked: boolean;
-    }
-  | { answer: 'forgotten' | 'extended' | 'lost' | 'published' | 'released' | 'noAnswer' }
-  | { answer: 'noted'; replay: boolean };
-
-/** What happened, for logs and counters. Never a token. */
-export type AuthEvent =
-  | { type: 'refreshed'; sessionId: string; generation: number; reason: RefreshReason }
-  | { type: 'adopted'; sessionId: string; generation: number; waited: boolean }
-  | { type: 'refreshFailed'; sessionId: string; class: FailureClass; error: ErrorInfo }
-  | { type: 'handoffPending'; sessionId: string; generation: number }
-  | { type: 'leaseLost' | 'revoked'; sessionId: string }
-  | { type: 'storeFailed'; sessionId: string; message: string }
-  | { type: 'revocationFailed'; sessionId: string; error: ErrorInfo }
-  | { type: 'reuseDetected'; sessionId: string; generation: number }
-  | { type: 'sessionEnded'; sessionId: string; reason: string }
-  | { type: 'recordEvicted'; sessionId: string }
-  | { type: 'storeMisconfigured'; setting: string; value: string; message: string }
-  | { type: 'storeBypassed'; message: string }
-  | { type: 'advice'; message: string }
-  | { type: 'coreRestarted'; call: string }
-  | { type: 'notAlone' | 'cookieTooLarge'; sessionId?: string };
-
-/** Why tokens were renewed. */
-export type RefreshReason = 'leeway' | 'tokenAge' | 'expired' | 'refusedByProvider' | 'forced';
-
-/** What a failed renewal means. */
-export type FailureClass = 'refused' | 'notNow' | 'unknown' | 'misconfigured';
-
-/** The facts of an error. */
-export interface ErrorInfo {
-  /** What happened; stable. */
-  readonly code: ErrorCode;
-  /** For people; may change. */
-  readonly message: string;
-  /** Trying again later may help. */
-  readonly retryable: boolean;
-  /** Nobody is signed in any more. */
-  readonly sessionEnded: boolean;
-  /** The provider's own code, as it wrote it. */
-  readonly providerCode?: string | null;
-  /** The provider's HTTP status. */
-  readonly status?: number | null;
-  /** How long to wait before trying again, in milliseconds. */
-  readonly retryAfterMs?: number | null;
 }

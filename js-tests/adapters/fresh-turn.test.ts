@@ -10,7 +10,8 @@ import { tokenkeep as hono } from '../../js/adapters/hono.ts';
 import { tokenkeep as sveltekit } from '../../js/adapters/sveltekit.ts';
 import { directus } from '../../js/directus.ts';
 import { TokenManager } from '../../js/token-manager.ts';
-import type { Auth, AuthOptions, Fetch } from '../../js/types.ts';
+import type { Auth, AuthOptions } from '../../js/types.ts';
+import type { Fetch } from '../../js/web.ts';
 import { SECRET } from '../support/app.ts';
 import { PROVIDER_URL, signIn, tokenAnswer } from '../support/core.ts';
 

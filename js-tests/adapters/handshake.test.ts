@@ -5,7 +5,9 @@ import { Hono } from 'hono';
 import { tokenkeep as fetchAdapter } from '../../js/adapters/fetch.ts';
 import { tokenkeep as honoAdapter } from '../../js/adapters/hono.ts';
 import { directus } from '../../js/directus.ts';
-import type { AuthEvent, AuthOptions, Fetch } from '../../js/types.ts';
+import type { AuthEvent } from '../../js/events.ts';
+import type { AuthOptions } from '../../js/types.ts';
+import type { Fetch } from '../../js/web.ts';
 import { SECRET } from '../support/app.ts';
 import { PROVIDER_URL, tokenAnswer } from '../support/core.ts';
 

@@ -5,7 +5,7 @@ import { Hono } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { tokenkeep } from '../../js/adapters/hono.ts';
 import { directus } from '../../js/directus.ts';
-import type { Fetch } from '../../js/types.ts';
+import type { Fetch } from '../../js/web.ts';
 import { SECRET } from '../support/app.ts';
 import { PROVIDER_URL, tokenAnswer } from '../support/core.ts';
 

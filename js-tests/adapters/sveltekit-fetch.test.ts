@@ -4,7 +4,8 @@ import { type TestContext, test } from 'node:test';
 import { tokenkeep } from '../../js/adapters/sveltekit.ts';
 import { directus } from '../../js/directus.ts';
 import { TokenManager } from '../../js/token-manager.ts';
-import type { Auth, Fetch, ProviderConfig } from '../../js/types.ts';
+import type { Auth, ProviderConfig } from '../../js/types.ts';
+import type { Fetch } from '../../js/web.ts';
 import { SECRET } from '../support/app.ts';
 import { signIn, tokenAnswer } from '../support/core.ts';
 

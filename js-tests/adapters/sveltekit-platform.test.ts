@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import type { RequestEvent } from '@sveltejs/kit';
 import { tokenkeep } from '../../js/adapters/sveltekit.ts';
 import { directus } from '../../js/directus.ts';
-import type { Auth, Fetch } from '../../js/types.ts';
+import type { Auth } from '../../js/types.ts';
+import type { Fetch } from '../../js/web.ts';
 import { SECRET } from '../support/app.ts';
 import { PROVIDER_URL, tokenAnswer } from '../support/core.ts';
 

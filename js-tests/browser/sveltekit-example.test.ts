@@ -128,8 +128,9 @@ test('without "remember me" the cookie goes when the browser is closed', { skip 
   assert.equal(cookie?.expires, -1);
 });
 
-test('without JavaScript one can sign in, see the account, ask again, and sign out', { skip }, async () => {
+test('without JavaScript one can sign in, see the account, ask again, and sign out', { skip }, async (context) => {
   const plain = await startChromium({ javaScriptEnabled: false });
+  context.after(() => plain.close());
   const page = await plain.context.newPage();
   await page.goto(`${example.url}/login`);
   await logIn(page, example.email, 'wrong');
@@ -141,5 +142,4 @@ test('without JavaScript one can sign in, see the account, ask again, and sign o
   await page.getByText('Renewals of this session').waitFor();
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.waitForURL('**/login');
-  await plain.close();
 });

@@ -70,8 +70,9 @@ test('without "remember me" the cookie goes when the browser is closed', { skip 
   await signOut(page);
 });
 
-test('without JavaScript one can sign in, see the account, and sign out', { skip }, async () => {
+test('without JavaScript one can sign in, see the account, and sign out', { skip }, async (context) => {
   const plain = await startChromium({ javaScriptEnabled: false });
+  context.after(() => plain.close());
   const page = await plain.context.newPage();
   await page.goto(`${example.url}/login`);
   await logIn(page, example.email, 'wrong');
@@ -79,5 +80,4 @@ test('without JavaScript one can sign in, see the account, and sign out', { skip
   await logIn(page, example.email, example.password);
   await page.getByText(example.email).waitFor();
   await signOut(page);
-  await plain.close();
 });

@@ -2,7 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { AuthEvent } from '../../js/types.ts';
+import type { AuthEvent } from '../../js/events.ts';
 import type { ProviderSettings } from './contestant.ts';
 
 export interface AppSettings {

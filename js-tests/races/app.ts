@@ -13,7 +13,8 @@ import { tokenkeep } from '../../js/adapters/fetch.ts';
 import { directus } from '../../js/directus.ts';
 import { isAuthError } from '../../js/errors.ts';
 import { oauth } from '../../js/oauth.ts';
-import type { Auth, Credentials, Store, TokenResponse } from '../../js/types.ts';
+import type { Store } from '../../js/store.ts';
+import type { Auth, Credentials, TokenResponse } from '../../js/types.ts';
 import type { AppSettings } from './app-process.ts';
 
 const { provider, secret, redisPort } = JSON.parse(process.env['RACES_APP'] as string) as AppSettings;

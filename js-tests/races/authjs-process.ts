@@ -1,7 +1,7 @@
 /** The application of js-tests/authjs/fixtures as a process of its own, with the contract of `app.ts`. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
-import type { AuthEvent } from '../../js/types.ts';
+import type { AuthEvent } from '../../js/events.ts';
 import { buildAuthjsApp } from '../../tools/authjs/install.mjs';
 import { freePort, untilListening } from '../../tools/ports.mjs';
 import { type AppSettings, crash, type RunningApp } from './app-process.ts';

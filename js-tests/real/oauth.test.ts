@@ -6,7 +6,8 @@ import { tokenkeep } from '../../js/adapters/fetch.ts';
 import { isAuthError } from '../../js/errors.ts';
 import { type OAuthOptions, oauth } from '../../js/oauth.ts';
 import { type FaultProxy, startFaultProxy } from '../../js/testing.ts';
-import type { Auth, AuthEvent } from '../../js/types.ts';
+import type { AuthEvent } from '../../js/events.ts';
+import type { Auth } from '../../js/types.ts';
 import { Browser } from '../races/browser.ts';
 import { type OidcOptions, type OidcServer, startOidcProvider } from '../support/oidc-provider.ts';
 

@@ -6,7 +6,7 @@ import { createClient } from 'redis';
 import { Core } from '../../js/core.ts';
 import type { RecordValue } from '../../js/process-state.ts';
 import { RedisRecords } from '../../js/stores/redis/store.ts';
-import type { StoreVerb } from '../../js/types.ts';
+import type { StoreVerb } from '../../js/store.ts';
 import { withoutTool } from '../../tools/system-tools.mjs';
 import { RedisServer } from '../support/redis.ts';
 

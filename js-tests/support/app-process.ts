@@ -2,7 +2,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { AuthEvent, How } from '../../js/types.ts';
+import type { AuthEvent } from '../../js/events.ts';
+import type { How } from '../../js/types.ts';
 import type { singleServerClients } from './redis-clients.ts';
 
 export interface AppSettings {

@@ -8,7 +8,8 @@ import { readMe } from '@directus/sdk';
 import { type Auth, tokenkeep } from '../../js/adapters/fetch.ts';
 import { directusClient } from '../../js/directus.ts';
 import { isAuthError } from '../../js/errors.ts';
-import type { AuthEvent, AuthOptions } from '../../js/types.ts';
+import type { AuthEvent } from '../../js/events.ts';
+import type { AuthOptions } from '../../js/types.ts';
 
 export interface App {
   readonly url: string;

@@ -79,7 +79,7 @@ async function project(): Promise<string> {
   mkdirSync(join(folder, 'contract'));
   for (const file of SHARED) {
     const source = readFileSync(join(root, file), 'utf8');
-    writeFileSync(join(folder, 'contract', basename(file)), source.replace("'../../../js/types.ts'", "'tokenkeep'"));
+    writeFileSync(join(folder, 'contract', basename(file)), source.replace(/'..\/..\/..\/js\/\w+\.ts'/, "'tokenkeep'"));
   }
   writeFileSync(stamp, inputs);
   return folder;

@@ -4,7 +4,9 @@ import type { TestContext } from 'node:test';
 import { tokenkeep } from '../../js/adapters/fetch.ts';
 import { isAuthError } from '../../js/errors.ts';
 import { type OidcOptions, oidc } from '../../js/oidc.ts';
-import type { Auth, AuthEvent, AuthOptions, Fetch, Json } from '../../js/types.ts';
+import type { AuthEvent } from '../../js/events.ts';
+import type { Auth, AuthOptions, Json } from '../../js/types.ts';
+import type { Fetch } from '../../js/web.ts';
 import { Browser } from '../races/browser.ts';
 import { type OidcOptions as ServerOptions, type OidcServer, startOidcProvider } from './oidc-provider.ts';
 

@@ -10,7 +10,8 @@ import { tokenkeep } from '../../js/adapters/fetch.ts';
 import { directus } from '../../js/directus.ts';
 import { isAuthError } from '../../js/errors.ts';
 import { redisStore } from '../../js/stores/redis.ts';
-import type { Auth, AuthEvent } from '../../js/types.ts';
+import type { AuthEvent } from '../../js/events.ts';
+import type { Auth } from '../../js/types.ts';
 import type { AppSettings } from './app-process.ts';
 import { singleServerClients } from './redis-clients.ts';
 

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Core } from '../../js/core.ts';
 import type { RecordValue } from '../../js/process-state.ts';
-import type { Store, StoreAnswer, StoreVerb } from '../../js/types.ts';
+import type { Store, StoreAnswer, StoreVerb } from '../../js/store.ts';
 
 export class SharedStore implements Store {
   /** It does not answer. */

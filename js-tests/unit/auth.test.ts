@@ -7,7 +7,9 @@ import { isAuthError } from '../../js/errors.ts';
 import { type RecordNamespace, durableObjectStore } from '../../js/stores/durable-object.ts';
 import { type RedisClient, redisStore } from '../../js/stores/redis.ts';
 import { TokenManager } from '../../js/token-manager.ts';
-import type { AuthEvent, AuthOptions, Fetch } from '../../js/types.ts';
+import type { AuthEvent } from '../../js/events.ts';
+import type { AuthOptions } from '../../js/types.ts';
+import type { Fetch } from '../../js/web.ts';
 import { SECRET } from '../support/app.ts';
 import { PROVIDER_URL, signIn, tokenAnswer } from '../support/core.ts';
 

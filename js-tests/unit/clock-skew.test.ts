@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { oauth } from '../../js/oauth.ts';
 import { TokenManager } from '../../js/token-manager.ts';
-import type { Fetch } from '../../js/types.ts';
+import type { Fetch } from '../../js/web.ts';
 import { SECRET } from '../support/app.ts';
 
 const API = 'https://api.example.com';

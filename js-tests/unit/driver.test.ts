@@ -5,7 +5,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { runInNewContext } from 'node:vm';
 import type { Core, Effect, EffectResult, Outcome, Step } from '../../js/core.ts';
 import { Driver, readResponse } from '../../js/driver.ts';
-import type { AuthEvent, Fetch, Store, StoreAnswer } from '../../js/types.ts';
+import type { AuthEvent } from '../../js/events.ts';
+import type { Store, StoreAnswer } from '../../js/store.ts';
+import type { Fetch } from '../../js/web.ts';
 
 const INPUT = { kind: 'logout', cookies: '' } as const;
 const OUTCOME: Outcome = { kind: 'signedOut', reason: 'loggedOut', cookies: [] };

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import test, { mock } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { durableObjectStore, type RecordNamespace } from '../../js/stores/durable-object.ts';
-import type { AuthEvent } from '../../js/types.ts';
+import type { AuthEvent } from '../../js/events.ts';
 import { ObjectsUnderTest } from '../support/durable-objects.ts';
 
 const ID = 'a session';

@@ -5,7 +5,8 @@ import { Core } from '../../js/core.ts';
 import { LayeredStore } from '../../js/stores/layered.ts';
 import { MemoryStore } from '../../js/stores/memory.ts';
 import { storeContract } from '../../js/testing.ts';
-import type { AuthEvent, StoreAnswer } from '../../js/types.ts';
+import type { AuthEvent } from '../../js/events.ts';
+import type { StoreAnswer } from '../../js/store.ts';
 import { SharedStore } from '../support/shared-store.ts';
 
 const core = new Core({}, () => {});

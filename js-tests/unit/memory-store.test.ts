@@ -5,7 +5,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Core } from '../../js/core.ts';
 import { processState } from '../../js/process-state.ts';
 import { MemoryStore, type MemoryStoreOptions } from '../../js/stores/memory.ts';
-import type { AuthEvent, StoreAnswer } from '../../js/types.ts';
+import type { AuthEvent } from '../../js/events.ts';
+import type { StoreAnswer } from '../../js/store.ts';
 import { testCore } from '../support/core.ts';
 
 const core = testCore();

@@ -4,7 +4,9 @@ import { readFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import type { Input } from '../../js/core.ts';
 import { TokenManager } from '../../js/token-manager.ts';
-import type { AuthEvent, ErrorInfo, Fetch, ProviderConfig } from '../../js/types.ts';
+import type { AuthEvent, ErrorInfo } from '../../js/events.ts';
+import type { ProviderConfig } from '../../js/types.ts';
+import type { Fetch } from '../../js/web.ts';
 import { SECRET } from '../support/app.ts';
 
 interface Answer {

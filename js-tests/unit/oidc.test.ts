@@ -6,7 +6,9 @@ import { type FetchAuth, tokenkeep } from '../../js/adapters/fetch.ts';
 import { directus } from '../../js/directus.ts';
 import { isAuthError } from '../../js/errors.ts';
 import { type OidcOptions, oidc } from '../../js/oidc.ts';
-import type { Auth, AuthEvent, Fetch } from '../../js/types.ts';
+import type { AuthEvent } from '../../js/events.ts';
+import type { Auth } from '../../js/types.ts';
+import type { Fetch } from '../../js/web.ts';
 import { SECRET } from '../support/app.ts';
 
 const ISSUER = 'https://id.example.com';

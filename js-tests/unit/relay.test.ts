@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { directus } from '../../js/directus.ts';
 import { CookieRelay } from '../../js/relay.ts';
-import type { Fetch } from '../../js/types.ts';
+import type { Fetch } from '../../js/web.ts';
 
 const NOW = Math.floor(Date.now() / 1000);
 const relay = new CookieRelay({}, directus({ url: 'https://cms.example.com', relay: true }), true);

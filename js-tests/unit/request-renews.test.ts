@@ -4,7 +4,7 @@ import { mock, test } from 'node:test';
 import type { RequestAuth, RequestPort } from '../../js/auth.ts';
 import { directus } from '../../js/directus.ts';
 import { TokenManager } from '../../js/token-manager.ts';
-import type { Fetch } from '../../js/types.ts';
+import type { Fetch } from '../../js/web.ts';
 import { SECRET } from '../support/app.ts';
 import { PROVIDER_URL, signIn, tokenAnswer } from '../support/core.ts';
 

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { oauth } from '../../js/oauth.ts';
 import { TokenManager } from '../../js/token-manager.ts';
-import type { AuthEvent, Fetch } from '../../js/types.ts';
+import type { AuthEvent } from '../../js/events.ts';
+import type { Fetch } from '../../js/web.ts';
 import { SECRET } from '../support/app.ts';
 
 const provider = oauth({ url: 'https://api.example.com', tokenEndpoint: 'https://id.example.com/token', clientId: 'app' });

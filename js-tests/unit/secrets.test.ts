@@ -7,7 +7,8 @@ import { directus } from '../../js/directus.ts';
 import { processState } from '../../js/process-state.ts';
 import { startDirectusStandIn } from '../../js/testing.ts';
 import { TokenManager } from '../../js/token-manager.ts';
-import type { AuthEvent, Fetch } from '../../js/types.ts';
+import type { AuthEvent } from '../../js/events.ts';
+import type { Fetch } from '../../js/web.ts';
 
 const mark = (what: string) => `${what}-${randomBytes(16).toString('hex')}`;
 

@@ -4,7 +4,8 @@ import { authError } from '../errors.ts';
 import { handle } from '../handle.ts';
 import { renewRoute } from '../renew-route.ts';
 import { TokenManager } from '../token-manager.ts';
-import type { Auth, AuthOptions, WebRequest, WebResponse } from '../types.ts';
+import type { Auth, AuthOptions } from '../types.ts';
+import type { WebRequest, WebResponse } from '../web.ts';
 
 export type { Auth } from '../types.ts';
 

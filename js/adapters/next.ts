@@ -10,7 +10,8 @@ import { renewRoute } from '../renew-route.ts';
 import type { RequestState } from '../request-state.ts';
 import { stopWithRedirect } from '../stop.ts';
 import { TokenManager } from '../token-manager.ts';
-import type { Auth, AuthOptions, Fetch } from '../types.ts';
+import type { Auth, AuthOptions } from '../types.ts';
+import type { Fetch } from '../web.ts';
 
 export type { Auth } from '../types.ts';
 

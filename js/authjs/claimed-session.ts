@@ -3,7 +3,7 @@ import { type CookieWriter, RequestAuth } from '../auth.ts';
 import { type SetCookie, applyCookies } from '../cookies.ts';
 import { authError } from '../errors.ts';
 import type { TokenManager } from '../token-manager.ts';
-import type { Fetch } from '../types.ts';
+import type { Fetch } from '../web.ts';
 
 /** The claim's name. Its text is sealed, so that it may be read by whoever reads the token. */
 export const CLAIM = 'tokenkeep';

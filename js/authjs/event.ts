@@ -1,4 +1,4 @@
-import type { WebRequest } from '../types.ts';
+import type { WebRequest } from '../web.ts';
 
 /** The part of SvelteKit's `RequestEvent` that is used. */
 export interface AuthjsEvent {

@@ -3,7 +3,7 @@
  * Written by hand; nothing that the package exports may mention these types.
  */
 import type { Demand, SessionView } from '../core.ts';
-import type { AuthEvent } from '../types.ts';
+import type { AuthEvent } from '../events.ts';
 
 /** Instantiates the module, once. */
 export function initSync(options: { module: WebAssembly.Module }): unknown;

@@ -1,4 +1,6 @@
-import type { AuthEvent, Fetch, ProviderConfig, Session } from '../types.ts';
+import type { AuthEvent } from '../events.ts';
+import type { ProviderConfig, Session } from '../types.ts';
+import type { Fetch } from '../web.ts';
 
 /** Options of {@link tokenkeep} in a page. Durations are seconds. */
 export interface BrowserOptions {

@@ -13,7 +13,8 @@ import type {
 import type { PageAuth } from '../browser/auth.ts';
 import type { Demand, SessionView } from '../core.ts';
 import { authError } from '../errors.ts';
-import type { Credentials, Fetch } from '../types.ts';
+import type { Credentials } from '../types.ts';
+import type { Fetch } from '../web.ts';
 import { sdkError } from './sdk-error.ts';
 import { sdkStorage, storedSession } from './sdk-storage.ts';
 

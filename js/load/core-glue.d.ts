@@ -15,7 +15,7 @@ import type {
 } from '../core.ts';
 import type { SetCookie } from '../cookies.ts';
 import type { RecordValue } from '../process-state.ts';
-import type { StoreAnswer, StoreVerb } from '../types.ts';
+import type { StoreAnswer, StoreVerb } from '../store.ts';
 
 /** The exports of the WebAssembly instance itself. */
 export interface RawExports {

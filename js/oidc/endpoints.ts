@@ -5,7 +5,7 @@
 import type { AuthorizationServer as Metadata } from 'oauth4webapi';
 import type { ErrorCode } from '../error-codes.ts';
 import { isAuthError } from '../errors.ts';
-import type { Fetch } from '../types.ts';
+import type { Fetch } from '../web.ts';
 
 const NAMES = ['token_endpoint', 'revocation_endpoint'] as const;
 

@@ -5,7 +5,7 @@ import { authError } from '../errors.ts';
 import { ownPath } from '../own-path.ts';
 import type { RequestState } from '../request-state.ts';
 import type { SignInAnswer, SignInFlow, SignInOptions } from '../sign-in.ts';
-import type { Fetch } from '../types.ts';
+import type { Fetch } from '../web.ts';
 import { discovering } from './endpoints.ts';
 import { AuthorizationServer, type OidcSettings } from './server.ts';
 import { cookie, readCookie, recall, remember, type Transaction } from './transaction.ts';

@@ -2,7 +2,8 @@
 import * as oauth from 'oauth4webapi';
 import { within } from '../bounded-wait.ts';
 import { authError } from '../errors.ts';
-import type { Fetch, Json, TokenResponse } from '../types.ts';
+import type { Json, TokenResponse } from '../types.ts';
+import type { Fetch } from '../web.ts';
 import { translated } from './errors.ts';
 import type { Transaction } from './transaction.ts';
 

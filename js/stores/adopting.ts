@@ -1,4 +1,6 @@
-import type { ErrorInfo, Store, StoreAnswer, StoreVerb, WebAbortSignal } from '../types.ts';
+import type { ErrorInfo } from '../events.ts';
+import type { Store, StoreAnswer, StoreVerb } from '../store.ts';
+import type { WebAbortSignal } from '../web.ts';
 
 /** Nobody renews, and this request must not. A pause of no length is nothing that a record ever says. */
 const NOBODY_RENEWS = { answer: 'coolDown', retryAfterMs: 0 } as const;

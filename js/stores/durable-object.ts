@@ -1,5 +1,5 @@
 /** Sessions of a Cloudflare Worker in Durable Objects. */
-import type { Store } from '../types.ts';
+import type { Store } from '../store.ts';
 import type { RecordNamespace } from './durable-object/platform.ts';
 import { DurableObjectRecords } from './durable-object/store.ts';
 

@@ -1,4 +1,5 @@
-import type { AuthEvent, Store, StoreAnswer, StoreVerb } from '../types.ts';
+import type { AuthEvent } from '../events.ts';
+import type { Store, StoreAnswer, StoreVerb } from '../store.ts';
 import type { MemoryStore } from './memory.ts';
 
 /**

@@ -1,7 +1,8 @@
 import { pollMs } from '#wasm';
 import type { Core } from '../core.ts';
 import { processState, type RecordValue, type StoredRecord } from '../process-state.ts';
-import type { AuthEvent, Store, StoreAnswer, StoreVerb } from '../types.ts';
+import type { AuthEvent } from '../events.ts';
+import type { Store, StoreAnswer, StoreVerb } from '../store.ts';
 
 /** The bounds of the process-memory store. */
 export interface MemoryStoreOptions {

@@ -1,5 +1,5 @@
 /** Sessions of several processes in Redis 6 or newer, or Valkey, over the client that the application has. */
-import type { Store } from '../types.ts';
+import type { Store } from '../store.ts';
 import type { RedisClient } from './redis/client.ts';
 import { RedisRecords } from './redis/store.ts';
 

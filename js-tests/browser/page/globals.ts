@@ -2,7 +2,8 @@
 import type * as directusSdk from '@directus/sdk';
 import type { BrowserAuth, BrowserOptions, tokenkeep as tokenkeepInPage } from '../../../js/browser.ts';
 import type * as directusEntry from '../../../js/directus.ts';
-import type { AuthEvent, Session } from '../../../js/types.ts';
+import type { AuthEvent } from '../../../js/events.ts';
+import type { Session } from '../../../js/types.ts';
 import type { FakeDirectus } from '../fixtures/page/fake-directus.ts';
 
 declare global {

@@ -1,5 +1,5 @@
 /** What `onEvent` of an application under contract was told. */
-import type { AuthEvent } from '../../../js/types.ts';
+import type { AuthEvent } from '../../../js/events.ts';
 
 const holder = globalThis as { contractEvents?: AuthEvent[] };
 

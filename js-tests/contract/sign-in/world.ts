@@ -1,7 +1,8 @@
 /** A running application with sign-in by redirect, the certified oidc-provider, and browsers that use both. */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import type { AuthEvent, How, Session } from '../../../js/types.ts';
+import type { AuthEvent } from '../../../js/events.ts';
+import type { How, Session } from '../../../js/types.ts';
 import { Browser } from '../../races/browser.ts';
 import { type OidcServer, startOidcProvider } from '../../support/oidc-provider.ts';
 import type { AdapterApp } from '../adapter/app.ts';

@@ -4,7 +4,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { authentication, createDirectus, readMe, rest, staticToken, withToken } from '@directus/sdk';
 import { directusClient } from '../../../js/directus.ts';
-import type { StoreAnswer, StoreVerb } from '../../../js/types.ts';
+import type { StoreAnswer, StoreVerb } from '../../../js/store.ts';
 import { withinOneToken } from '../../conformance/main-job/world.ts';
 import { AppProcess } from '../../support/app-process.ts';
 import { RedisServer } from '../../support/redis.ts';

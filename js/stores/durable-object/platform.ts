@@ -1,5 +1,5 @@
 /** What Cloudflare's runtime gives, as far as the store uses it. Its own types (`@cloudflare/workers-types`) fit. */
-import type { WebResponse } from '../../types.ts';
+import type { WebResponse } from '../../web.ts';
 
 /** The binding of the class in the Worker: `DurableObjectNamespace`. */
 export interface RecordNamespace {

@@ -1,6 +1,7 @@
 import { Core } from '../../core.ts';
 import type { RecordValue } from '../../process-state.ts';
-import type { StoreAnswer, StoreVerb, WebRequest, WebResponse } from '../../types.ts';
+import type { StoreAnswer, StoreVerb } from '../../store.ts';
+import type { WebRequest, WebResponse } from '../../web.ts';
 import type { RecordContext, RecordStorage } from './platform.ts';
 
 const KEY = 'record';

@@ -1,5 +1,6 @@
 import { checkSeconds } from '../../seconds.ts';
-import type { AuthEvent, Store, StoreAnswer, StoreVerb } from '../../types.ts';
+import type { AuthEvent } from '../../events.ts';
+import type { Store, StoreAnswer, StoreVerb } from '../../store.ts';
 import type { RecordNamespace } from './platform.ts';
 import type { Question } from './record.ts';
 

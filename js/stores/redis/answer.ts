@@ -1,4 +1,4 @@
-import type { StoreAnswer, StoreVerb } from '../../types.ts';
+import type { StoreAnswer, StoreVerb } from '../../store.ts';
 
 /** A verb as the script takes it: names and values; what is `null` is left out. */
 export function verbArguments(verb: StoreVerb): string[] {

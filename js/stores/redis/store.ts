@@ -1,5 +1,6 @@
 import { checkSeconds } from '../../seconds.ts';
-import type { AuthEvent, Store, StoreAnswer, StoreVerb } from '../../types.ts';
+import type { AuthEvent } from '../../events.ts';
+import type { Store, StoreAnswer, StoreVerb } from '../../store.ts';
 import { readAnswer, verbArguments } from './answer.ts';
 import { type Connection, type RedisClient, connectionOf } from './client.ts';
 import { MEMORY_SCRIPT, RECORD_SCRIPT } from './script.ts';

@@ -1,4 +1,4 @@
-import type { StoreAnswer } from '../../types.ts';
+import type { StoreAnswer } from '../../store.ts';
 import type { Subscriptions } from './subscriptions.ts';
 
 /** Between two looks where no message can arrive; grows from the first to the second. */

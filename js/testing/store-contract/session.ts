@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Store, StoreAnswer, StoreVerb } from '../../types.ts';
+import type { Store, StoreAnswer, StoreVerb } from '../../store.ts';
 
 /** A store, and what a test may do to it. */
 export interface StoreUnderTest {

@@ -1,7 +1,7 @@
 /** Waiting: woken by whatever ends a lease. On real time, since waiting is. */
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { StoreAnswer } from '../../types.ts';
+import type { StoreAnswer } from '../../store.ts';
 import { expect, rule, type Rules, type SessionUnderTest } from './session.ts';
 
 /** Long enough for any store to be waiting. */
