@@ -1,4 +1,5 @@
 /** How a request is ended from within, where the framework has no way of its own. */
+import type { WebResponse } from './web.ts';
 
 /**
  * What is thrown, and `handle` answers with. Not an `Error`: routers between the two make 500 of those, and hand on
@@ -6,13 +7,13 @@
  */
 export class Stop {
   /** The answer. */
-  readonly response: Response;
+  readonly response: WebResponse;
   /** Its status. */
   readonly status: number;
   /** Why; nothing that is secret. */
   readonly message: string;
 
-  constructor(response: Response, message: string) {
+  constructor(response: WebResponse, message: string) {
     this.response = response;
     this.status = response.status;
     this.message = message;
@@ -40,6 +41,6 @@ export function stopWithStatus(status: number, message: string): never {
 }
 
 /** 303: the browser asks the other address with GET. */
-export function redirection(to: string): Response {
+export function redirection(to: string): WebResponse {
   return new Response(null, { status: 303, headers: { location: to } });
 }

@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { assertFresh, assertRenewed, type SignedIn, World } from '../contract/adapter/world.ts';
-import { Browser, type Page } from '../support/browser.ts';
-import { ARRIVED_MS, visit } from '../support/leaving.ts';
+import { assertFresh, World } from '../contract/adapter/world.ts';
+import { Browser } from '../support/browser.ts';
+import { ARRIVED_MS } from '../support/leaving.ts';
 import { SharedRecords } from '../support/shared-records.ts';
+import { assertServed, meetings } from './meetings.ts';
 
 /** Seconds before expiry from which a token is renewed although it works. */
 const LEEWAY = 30;
@@ -36,7 +37,7 @@ for (const count of [1, 5, 20, 100]) {
     const other = elsewhere(browser);
     const half = Math.ceil(count / 2);
     const pages = await Promise.all([browser.parallel(half, '/me'), other.parallel(count - half, '/me')]);
-    for (const page of pages.flat()) assertServed(page, signedIn);
+    for (const page of pages.flat()) assertServed(page, signedIn.email);
     assert.equal(world.refreshes, 1);
     assert.equal(pages.flat().filter(({ body }) => body.how === 'refreshed').length, 1);
     // Claim, extend, publish; of everybody else a claim and one wait, however long it takes.
@@ -61,57 +62,12 @@ test('somebody who waits in another isolate asks once more every two seconds and
   assert.equal(await app.setFault(''), 3, 'a claim and two waits');
   const released = performance.now();
   world.provider.faults.release();
-  for (const page of await Promise.all([leader, follower])) assertServed(page, signedIn);
+  for (const page of await Promise.all([leader, follower])) assertServed(page, signedIn.email);
   assert.ok(performance.now() - released < 1000);
   assert.equal(world.refreshes, 1);
 });
 
-test('the client of the request that renews goes away: it is kept, and who waits in the other isolate is served', async () => {
-  const signedIn = await world.signInAndExpire();
-  const { browser } = signedIn;
-  world.provider.faults.next('POST /auth/refresh', { kind: 'hang' });
-  const leave = visit(`${app.url}/me`, browser);
-  await world.provider.faults.whenHeld(1);
-  const follower = elsewhere(browser).get('/me');
-  await delay(ARRIVED_MS);
-  await leave();
-  world.provider.faults.release();
-  const page = await follower;
-  assertServed(page, signedIn);
-  assert.equal(page.body.how, 'waited');
-  assert.equal(world.refreshes, 1);
-});
-
-test('a client that waits goes away: the others are served', async () => {
-  const signedIn = await world.signInAndExpire();
-  const { browser } = signedIn;
-  world.provider.faults.next('POST /auth/refresh', { kind: 'hang' });
-  const leader = browser.get('/me');
-  await world.provider.faults.whenHeld(1);
-  const leave = visit(`${app.otherUrl}/me`, browser);
-  const follower = elsewhere(browser).get('/me');
-  await delay(ARRIVED_MS);
-  await leave();
-  world.provider.faults.release();
-  for (const page of await Promise.all([leader, follower])) assertServed(page, signedIn);
-  assert.equal(world.refreshes, 1);
-});
-
-test('a logout in one isolate waits for a renewal in the other, and revokes what it brings', async () => {
-  const { browser } = await world.signIn();
-  const old = browser.cookies;
-  world.provider.faults.next('POST /auth/refresh', { kind: 'hang' });
-  const renewing = browser.old(old).get('/forced');
-  await world.provider.faults.whenHeld(1);
-  const leaving = elsewhere(browser).post('/logout');
-  await delay(ARRIVED_MS);
-  world.provider.faults.release();
-  assert.equal((await leaving).status, 200);
-  assert.deepEqual((await renewing).body, { code: 'ERR_SIGNED_OUT' });
-  assert.deepEqual((await browser.old(old).get('/state')).body, { session: null, how: null });
-  const { logout, refresh } = world.provider.counters;
-  assert.deepEqual({ logout, refresh }, { logout: 1, refresh: 1 });
-});
+meetings('in two isolates', () => ({ world, first: app.url, second: app.otherUrl }));
 
 for (const fault of ['throws', 'hangs', 'forgets to answer'] as const) {
   test(`an object that ${fault}: a token that works is served, nothing is sent, nobody is signed out`, async () => {
@@ -130,7 +86,7 @@ for (const fault of ['throws', 'hangs', 'forgets to answer'] as const) {
 
     await app.setFault('');
     const healed = await eager.browser.old(old).get('/me');
-    assertServed(healed, eager);
+    assertServed(healed, eager.email);
     assert.equal(world.refreshes, 1);
   });
 }
@@ -147,20 +103,20 @@ test('tokens that no object takes: their isolate has them at once, the other one
   await delay(ARRIVED_MS);
   await app.setFault('throws');
   world.provider.faults.release();
-  for (const page of await Promise.all([leader, waiting[0]])) assertServed(page, signedIn);
-  assertServed(await late.get('/me'), signedIn);
+  for (const page of await Promise.all([leader, waiting[0]])) assertServed(page, signedIn.email);
+  assertServed(await late.get('/me'), signedIn.email);
   assert.deepEqual((await lateElsewhere.get('/me')).body, { code: 'ERR_STORE' });
 
   await app.setFault('');
-  assertServed(await waiting[1], signedIn);
-  assertServed(await lateElsewhere.get('/me'), signedIn);
+  assertServed(await waiting[1], signedIn.email);
+  assertServed(await lateElsewhere.get('/me'), signedIn.email);
   assert.equal(world.refreshes, 1);
 });
 
 test('records survive the objects and the process: an old cookie gets the newest tokens, an ended session stays ended', async () => {
   const kept = await world.signInAndExpire();
   const old = kept.browser.cookies;
-  assertServed(await kept.browser.get('/me'), kept);
+  assertServed(await kept.browser.get('/me'), kept.email);
   const left = await world.signIn();
   const leftCookies = left.browser.cookies;
   assert.equal((await left.browser.get('/forced')).status, 200);
@@ -169,14 +125,10 @@ test('records survive the objects and the process: an old cookie gets the newest
   await app.restart();
 
   const page = await new Browser(app.url, old).get('/me');
-  assertServed(page, kept);
+  assertServed(page, kept.email);
   assert.equal(page.body.how, 'adopted');
   const { body } = await new Browser(app.otherUrl, leftCookies).get('/forced');
   assert.deepEqual(body, { code: 'ERR_SIGNED_OUT' });
   assert.equal(world.refreshes, 0);
 });
 
-function assertServed(page: Page, { email }: SignedIn): void {
-  assert.deepEqual([page.status, page.body?.email], [200, email], page.text);
-  assertRenewed(page);
-}
