@@ -6,6 +6,8 @@ mod store;
 
 use caller::busy;
 
+use core::mem;
+
 use super::logout::Logout;
 use super::{Misuse, Next, Purpose, Turn};
 use crate::json::{json_enum, json_struct};
@@ -122,8 +124,8 @@ impl Renewal {
         self.session.id.text()
     }
 
-    pub(super) fn to_logout(&self) -> Logout {
-        Logout::new(self.session.clone(), self.jar.clone(), EndReason::Replayed)
+    pub(super) fn take_logout(&mut self) -> Logout {
+        Logout::new(self.session.clone(), mem::take(&mut self.jar), EndReason::Replayed)
     }
 
     pub(super) fn start(&mut self, turn: &mut Turn<'_>) -> Next {
@@ -246,7 +248,7 @@ impl Renewal {
             let lease_ms = turn.manager.policy().send_lease;
             let verb = Verb::Extend { flight: turn.flight(), lease_ms };
             let session_id = self.session_id();
-            turn.emit(Purpose::Extension, Effect::Store { session_id, verb });
+            turn.emit(Purpose::Aside, Effect::Store { session_id, verb });
             turn.sleep(Purpose::Heartbeat, third(lease_ms));
         }
     }

@@ -36,7 +36,10 @@ fn markdown() -> String {
          An `extend` that answers `lost` is an event and changes nothing: `publish` and `end` find out who won.\n\n\
          ## A logout\n\nA login that ends another session, and a replay that does, go on as a logout.\n\
          A provider that refuses to revoke because of a setting (OAuth's `invalid_client`) is not asked again:\n\
-         the flight is finished with the event `revocationFailed`, and the record stays *ended, not revoked*.\n\n",
+         the flight is finished with the event `revocationFailed`, and the record stays *ended, not revoked*.\n\
+         Two logins at the same moment leave two sessions in one browser. All that came with the request end:\n\
+         *ended* is written into every record at once, then one after the other goes through these phases, the\n\
+         newest first; the caller is told after the last.\n\n",
     );
     table(&mut text, &rows::logout(), |row| {
         let (mut machine, _) = Machine::logout();

@@ -282,8 +282,8 @@ impl World {
         let unfinished = flight.state.take().is_some();
         let renewed = flight.received.is_some() && !flight.published;
         let lost = flight.sending.take().is_some() || renewed;
-        if let (true, Some(replaced)) = (unfinished, flight.presented_session) {
-            self.sessions[replaced].excuses.crashed = true;
+        for replaced in flight.brought.iter().filter(|_| unfinished) {
+            self.sessions[*replaced].excuses.crashed = true;
         }
         if let (true, Some(session)) = (unfinished, flight.session) {
             let excuses = &mut self.sessions[session].excuses;

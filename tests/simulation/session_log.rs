@@ -17,6 +17,8 @@ pub struct SessionLog {
     /// Serials that some process has received.
     pub known: Vec<usize>,
     pub logged_out: Option<i64>,
+    /// Its browser was told that it is signed out, or that somebody else is signed in.
+    pub left: bool,
     /// The record was evicted once at this generation.
     pub forgotten: Option<u32>,
     /// What browsers were ever given, by generation: the serial of the refresh token, and the header.

@@ -177,12 +177,12 @@ impl Renewal {
 
     /// The store did not answer. Nothing is sent; what must not stay undone is repeated.
     pub(super) fn unanswered(&mut self, turn: &mut Turn<'_>) -> Result<Next, Misuse> {
-        match self.phase.clone() {
+        match &self.phase {
             Phase::Claiming { again: false } => {
                 Ok(self.enter(turn, Phase::Claiming { again: true }))
             }
             Phase::Leasing { taken_over, again: false, .. } => {
-                Ok(self.lease(turn, taken_over, true))
+                Ok(self.lease(turn, *taken_over, true))
             }
             Phase::Claiming { .. } | Phase::Leasing { .. } => {
                 self.fall_back(turn, store_down());
@@ -192,9 +192,10 @@ impl Renewal {
             // The lease is ours and the tokens are alive: our own client gets them, and we go on
             // publishing until the record has them.
             Phase::Publishing { tokens, .. } => {
-                let mut served = self.clone();
-                served.take(tokens);
-                served.serve(turn, How::Refreshed);
+                let (before, tokens) = (self.session.clone(), tokens.clone());
+                self.take(tokens);
+                self.serve(turn, How::Refreshed);
+                self.session = before;
                 turn.retry_within(third(turn.manager.policy().send_lease));
                 Ok(Next::Continue)
             }
