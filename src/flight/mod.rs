@@ -268,7 +268,7 @@ pub(crate) fn resume(
         (Purpose::Patience, EffectResult::Slept) => task.out_of_patience(&mut turn),
         (Purpose::Retry, EffectResult::Slept) => task.again(&mut turn),
         (Purpose::Heartbeat, EffectResult::Slept) => task.heartbeat(&mut turn),
-        (Purpose::Aside, EffectResult::Store { answer }) => task.aside(&mut turn, &answer),
+        (Purpose::Aside, EffectResult::Store { answer }) => task.aside(&mut turn, answer),
         _ => return Err(Misuse),
     };
     Ok(turn.finish(next, task))
@@ -350,9 +350,9 @@ impl Task {
         Next::Continue
     }
 
-    fn aside(&mut self, turn: &mut Turn<'_>, answer: &Answer) -> Next {
-        if let (Self::Renewal(renewal), Answer::Lost) = (self, answer) {
-            turn.event(Event::LeaseLost { session_id: renewal.session_id() });
+    fn aside(&mut self, turn: &mut Turn<'_>, answer: Answer) -> Next {
+        if let Self::Renewal(renewal) = self {
+            renewal.told_aside(turn, answer);
         }
         Next::Continue
     }

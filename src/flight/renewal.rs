@@ -186,7 +186,7 @@ impl Renewal {
                 Verb::End { flight, generation: Some(generation), revoked: false }
             }
             Phase::Releasing { cool_down_ms } => Verb::Fail { flight, cool_down_ms: *cool_down_ms },
-            Phase::Confirming => Verb::End { flight, generation: None, revoked: true },
+            Phase::Confirming => Verb::End { flight, generation: Some(generation), revoked: true },
             Phase::Waiting | Phase::Sending { .. } | Phase::Revoking { .. } | Phase::Unsettled => {
                 return self.act_elsewhere(turn);
             }

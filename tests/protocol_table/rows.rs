@@ -95,7 +95,11 @@ pub fn renewal() -> Vec<Row> {
         ),
         rows("Leasing, again", &[granted(false), no_answer()], &[("no answer", no_answer())]),
         in_flight(&sending),
-        rows("Sending, taken over", &unsettled[..2], &[("refused", refused())]),
+        rows(
+            "Sending, taken over",
+            &unsettled[..2],
+            &[("refused", refused()), ("`newer`, from the earlier holder", Said::Overtaken)],
+        ),
         with(reuse_window, rows("Sending, reuse window", &sending, &[("unknown", unknown())])),
         with(
             reuse_window,
@@ -111,7 +115,14 @@ pub fn renewal() -> Vec<Row> {
                 ("no answer", no_answer()),
             ],
         ),
-        rows("Unsettled", &unsettled, &[("one lease later", Said::Slept)]),
+        rows(
+            "Unsettled",
+            &unsettled,
+            &[
+                ("`newer`, from the earlier holder", Said::Overtaken),
+                ("one lease later", Said::Slept),
+            ],
+        ),
         rows(
             "Ending",
             &ending,

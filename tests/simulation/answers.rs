@@ -106,7 +106,7 @@ impl World {
             self.broken("P9", format!("flight {at} presented {presented:?}, is given {session}"));
         }
         let published =
-            self.sessions[session].published.iter().any(|(known, ..)| *known == generation);
+            self.sessions[session].published.iter().any(|known| known.generation == generation);
         let in_record = self.scenario.tokens_in_record;
         let adopted = matches!(how, How::Adopted | How::Waited) || (in_record && how == How::Fresh);
         if adopted && !published {
@@ -149,7 +149,7 @@ impl World {
         let missed = self.sessions[session]
             .published
             .iter()
-            .any(|(newer, _, at)| *newer > generation && *at > since && now - at > 100);
+            .any(|newer| newer.generation > generation && newer.at > since && now - newer.at > 100);
         if missed && !flight.store_fault && !flight.paused {
             self.broken("P2", format!("flight {at} waited and was not told"));
         }

@@ -9,6 +9,7 @@ use tokenkeep::provider::Credentials;
 use tokenkeep::rotation::{Answer, Verb};
 use tokenkeep::secret::Secret;
 use tokenkeep::session::Session;
+use tokenkeep::session::jar::MAX_COOKIES;
 use tokenkeep::step::Input;
 
 use crate::browser::base;
@@ -91,7 +92,8 @@ impl World {
             *headers.entry(base(name)).or_default() += &format!("{pair}; ");
         }
         let (manager, clock) = (self.scenario.manager(process), self.clock(process));
-        let opened = headers.values().filter_map(|header| manager.open(header, clock).ok());
+        let read = headers.values().take(MAX_COOKIES);
+        let opened = read.filter_map(|header| manager.open(header, clock).ok());
         opened.map(|opened| self.session_of[&opened.session.id.to_string()]).collect()
     }
 

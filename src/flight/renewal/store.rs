@@ -7,7 +7,7 @@ use crate::flight::{Misuse, Next, Purpose, Turn};
 use crate::policy::ReplayPolicy;
 use crate::rotation::Answer;
 use crate::session::carrier::Deleted;
-use crate::step::{EndReason, Event, How, Outcome};
+use crate::step::{Effect, EndReason, Event, How, Outcome};
 use crate::time::{Millis, UnixMillis};
 use crate::token_set::TokenSet;
 
@@ -122,7 +122,11 @@ impl Renewal {
             Answer::Extended => {
                 turn.sleep(Purpose::Heartbeat, third(turn.manager.policy().send_lease));
                 let sent_at = turn.clock.now;
-                Ok(self.enter(turn, Phase::Sending { taken_over, sent_at, resent: false }))
+                let next = self.enter(turn, Phase::Sending { taken_over, sent_at, resent: false });
+                if taken_over {
+                    self.watch(turn);
+                }
+                Ok(next)
             }
             Answer::Lost => Ok(self.claim(turn)),
             _ => Err(Misuse),
@@ -213,22 +217,69 @@ impl Renewal {
     }
 
     pub(super) fn adopt(&mut self, turn: &mut Turn<'_>, generation: u32, sealed: &str) -> Next {
-        let Some(tokens) = turn.manager.unseal_tokens(self.session.id, sealed) else {
-            // A value that exists but cannot be opened is another secret's: never absent.
-            let message = "the stored tokens were sealed with a secret that is not in the key ring";
-            return self.fall_back(turn, Error::new(ErrorCode::Store, message));
-        };
+        match self.taken_from_record(turn, generation, sealed) {
+            Some(how) if turn.answered || self.settled(turn, how) => Next::Finish,
+            Some(_) => self.claim(turn),
+            None => {
+                // A value that exists but cannot be opened is another secret's: never absent.
+                let message =
+                    "the stored tokens were sealed with a secret that is not in the key ring";
+                self.fall_back(turn, Error::new(ErrorCode::Store, message))
+            }
+        }
+    }
+
+    fn taken_from_record(
+        &mut self,
+        turn: &mut Turn<'_>,
+        generation: u32,
+        sealed: &str,
+    ) -> Option<How> {
+        let tokens = turn.manager.unseal_tokens(self.session.id, sealed)?;
         let was_stored = self.session.tokens.is_stored();
         self.session.tokens = tokens;
         self.session.generation = generation;
-        let how = if was_stored {
-            How::Fresh
-        } else {
-            let (session_id, waited) = (self.session_id(), self.waited);
-            turn.event(Event::Adopted { session_id, generation, waited });
-            if waited { How::Waited } else { How::Adopted }
-        };
-        if turn.answered || self.settled(turn, how) { Next::Finish } else { self.claim(turn) }
+        if was_stored {
+            return Some(How::Fresh);
+        }
+        let (session_id, waited) = (self.session_id(), self.waited);
+        turn.event(Event::Adopted { session_id, generation, waited });
+        Some(if waited { How::Waited } else { How::Adopted })
+    }
+
+    /// Somebody else may publish while we lead. Our caller need not wait for our own renewal then.
+    fn watch(&self, turn: &mut Turn<'_>) {
+        if !turn.answered {
+            let (session_id, generation) = (self.session_id(), self.session.generation);
+            turn.emit(Purpose::Aside, Effect::Wait { session_id, generation, drain: false });
+        }
+    }
+
+    /// What a step says that the phase is not about. Our own renewal goes on in any case: what it brings
+    /// is only found out to be superfluous when it is published.
+    pub(in crate::flight) fn told_aside(&mut self, turn: &mut Turn<'_>, answer: Answer) {
+        match answer {
+            Answer::Lost => {
+                turn.event(Event::LeaseLost { session_id: self.session_id() });
+                self.watch(turn);
+            }
+            // (What comes while we publish may be our own.)
+            Answer::Newer { generation, tokens, .. } if !turn.answered && !self.publishes() => {
+                let before = self.session.clone();
+                if let Some(how) = self.taken_from_record(turn, generation, &tokens)
+                    && !self.settled(turn, how)
+                    && self.works(turn)
+                {
+                    self.serve(turn, how);
+                }
+                self.session = before;
+            }
+            _ => {}
+        }
+    }
+
+    const fn publishes(&self) -> bool {
+        matches!(self.phase, Phase::Publishing { .. })
     }
 
     pub(super) fn take(&mut self, tokens: TokenSet) {
