@@ -105,24 +105,8 @@ pub fn renewal() -> Vec<Row> {
             reuse_window,
             rows("… sent again", &[&sending[..], &[unknown()]].concat(), &[("unknown", unknown())]),
         ),
-        rows(
-            "Publishing",
-            &publishing,
-            &[
-                ("`published`", Said::Store(Answer::Published)),
-                ("`newer`", newer()),
-                ("`ended`", ended(false, true, false)),
-                ("no answer", no_answer()),
-            ],
-        ),
-        rows(
-            "Unsettled",
-            &unsettled,
-            &[
-                ("`newer`, from the earlier holder", Said::Overtaken),
-                ("one lease later", Said::Slept),
-            ],
-        ),
+        in_publication(&publishing),
+        unsettled_for_a_while(&unsettled),
         rows(
             "Ending",
             &ending,
@@ -195,6 +179,27 @@ fn in_flight(sending: &[Said]) -> Vec<Row> {
         ("`maxWait` is over", Said::Impatient),
     ];
     rows("Sending", sending, &heard)
+}
+
+fn in_publication(path: &[Said]) -> Vec<Row> {
+    rows(
+        "Publishing",
+        path,
+        &[
+            ("`published`", Said::Store(Answer::Published)),
+            ("`newer`", newer()),
+            ("`ended`", ended(false, true, false)),
+            ("no answer", no_answer()),
+        ],
+    )
+}
+
+fn unsettled_for_a_while(path: &[Said]) -> Vec<Row> {
+    rows(
+        "Unsettled",
+        path,
+        &[("`newer`, from the earlier holder", Said::Overtaken), ("one lease later", Said::Slept)],
+    )
 }
 
 pub fn logout() -> Vec<Row> {
