@@ -106,7 +106,7 @@ impl Logout {
     fn take_newest(&mut self, turn: &mut Turn<'_>, generation: u32, sealed: Option<&str>) {
         let newest = sealed
             .filter(|_| generation > self.session.generation)
-            .and_then(|sealed| turn.manager.unseal_tokens(self.session.id, sealed));
+            .and_then(|sealed| turn.manager.unseal_tokens(self.session.id, sealed).ok());
         if let Some(tokens) = newest {
             self.session.tokens = tokens;
             self.session.generation = generation;

@@ -7,6 +7,7 @@ use crate::flight::{Misuse, Next, Purpose, Turn};
 use crate::policy::ReplayPolicy;
 use crate::rotation::Answer;
 use crate::session::carrier::Deleted;
+use crate::session::seal::UnsealError;
 use crate::step::{Effect, EndReason, Event, How, Outcome};
 use crate::time::{Millis, UnixMillis};
 use crate::token_set::TokenSet;
@@ -53,7 +54,7 @@ impl Renewal {
                 ReplayPolicy::End => {
                     // The record may be gone when *ended* is written; what it held is revoked all the same.
                     if let Answer::Newer { generation, tokens, .. } = &answer
-                        && let Some(tokens) = turn.manager.unseal_tokens(self.session.id, tokens)
+                        && let Ok(tokens) = turn.manager.unseal_tokens(self.session.id, tokens)
                     {
                         self.session.tokens = tokens;
                         self.session.generation = *generation;
@@ -218,9 +219,13 @@ impl Renewal {
 
     pub(super) fn adopt(&mut self, turn: &mut Turn<'_>, generation: u32, sealed: &str) -> Next {
         match self.taken_from_record(turn, generation, sealed) {
-            Some(how) if turn.answered || self.settled(turn, how) => Next::Finish,
-            Some(_) => self.claim(turn),
-            None => {
+            Ok(how) if turn.answered || self.settled(turn, how) => Next::Finish,
+            Ok(_) => self.claim(turn),
+            // By a later release, which was taken back: waiting for it could last as long as the session.
+            Err(UnsealError::UnknownVersion | UnsealError::UnknownLayout) => {
+                self.sign_out_and_finish(turn, EndReason::Unreadable)
+            }
+            Err(_) => {
                 // A value that exists but cannot be opened is another secret's: never absent.
                 let message =
                     "the stored tokens were sealed with a secret that is not in the key ring";
@@ -234,17 +239,17 @@ impl Renewal {
         turn: &mut Turn<'_>,
         generation: u32,
         sealed: &str,
-    ) -> Option<How> {
+    ) -> Result<How, UnsealError> {
         let tokens = turn.manager.unseal_tokens(self.session.id, sealed)?;
         let was_stored = self.session.tokens.is_stored();
         self.session.tokens = tokens;
         self.session.generation = generation;
         if was_stored {
-            return Some(How::Fresh);
+            return Ok(How::Fresh);
         }
         let (session_id, waited) = (self.session_id(), self.waited);
         turn.event(Event::Adopted { session_id, generation, waited });
-        Some(if waited { How::Waited } else { How::Adopted })
+        Ok(if waited { How::Waited } else { How::Adopted })
     }
 
     /// Somebody else may publish while we lead. Our caller need not wait for our own renewal then.
@@ -266,7 +271,7 @@ impl Renewal {
             // (What comes while we publish may be our own.)
             Answer::Newer { generation, tokens, .. } if !turn.answered && !self.publishes() => {
                 let before = self.session.clone();
-                if let Some(how) = self.taken_from_record(turn, generation, &tokens)
+                if let Ok(how) = self.taken_from_record(turn, generation, &tokens)
                     && !self.settled(turn, how)
                     && self.works(turn)
                 {
