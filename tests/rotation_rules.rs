@@ -19,7 +19,17 @@ impl Store {
     }
 
     fn claim(&mut self, second: i64, flight: &str, generation: u32) -> Answer {
-        let (flight, presented) = (flight.into(), generation);
+        self.claim_ahead(second, flight, generation, generation)
+    }
+
+    fn claim_ahead(
+        &mut self,
+        second: i64,
+        flight: &str,
+        generation: u32,
+        presented: u32,
+    ) -> Answer {
+        let flight = flight.into();
         self.perform(second, Verb::Claim { flight, generation, presented, lease_ms: CLAIM_LEASE })
     }
 
@@ -84,4 +94,38 @@ fn what_the_first_holder_never_said_is_still_unsaid_after_a_failed_take_over() {
     assert_eq!(store.claim(10, "third", 0), granted(true));
     assert_eq!(store.publish(11, "first", 1), Answer::Published);
     assert_eq!(store.claim(12, "fourth", 1), granted(false));
+}
+
+#[test]
+fn a_cookie_that_is_older_than_what_was_claimed_after_an_eviction_is_not_granted() {
+    let mut store = Store::default();
+    assert_eq!(store.claim(0, "first", 3), granted(false));
+    assert_eq!(store.publish(1, "first", 4), Answer::Published);
+    assert!(matches!(store.claim(60, "second", 3), Answer::Newer { generation: 4, .. }));
+    store.0 = None;
+    assert_eq!(store.claim_ahead(60, "second", 4, 3), granted(false));
+    assert_eq!(store.fail(61, "second"), Answer::Released);
+    assert_eq!(store.claim(70, "third", 3), Answer::Forgotten);
+    assert_eq!(store.claim(70, "fourth", 4), granted(false));
+}
+
+#[test]
+fn a_leader_that_comes_back_late_does_not_confirm_the_revocation_of_what_others_published() {
+    let mut store = Store::default();
+    let end = |flight: &str, generation, revoked| Verb::End {
+        flight: flight.into(),
+        generation,
+        revoked,
+    };
+    assert_eq!(store.claim(0, "late", 0), granted(false));
+    assert_eq!(store.claim(6, "second", 0), granted(true));
+    assert_eq!(store.publish(7, "second", 1), Answer::Published);
+    store.perform(8, end("logout", None, false));
+    assert!(matches!(store.publish(9, "late", 1), Answer::Ended { generation: 1, .. }));
+    store.perform(10, end("late", Some(0), true));
+    let Answer::Ended { tokens, revoked, .. } = store.perform(11, end("logout", None, false))
+    else {
+        panic!("the session has ended");
+    };
+    assert_eq!((tokens.as_deref(), revoked), (Some("sealed set 1"), false));
 }

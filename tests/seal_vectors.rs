@@ -10,6 +10,7 @@ use serde::Deserialize;
 use tokenkeep::session::chunks::split;
 use tokenkeep::session::jar::Jar;
 use tokenkeep::session::key_ring::KeyRing;
+use tokenkeep::session::seal::UnsealError;
 use tokenkeep::session::set_cookie::CookiePolicy;
 use tokenkeep::session::{Session, SessionId, seal_tokens, unseal_tokens};
 use tokenkeep::token_set::TokenSet;
@@ -45,6 +46,7 @@ struct RecordVector {
     nonce: String,
     sealed: String,
     tokens: Typed<TokenSet>,
+    later: String,
 }
 
 #[derive(Deserialize)]
@@ -82,7 +84,7 @@ fn nonce(text: &str) -> [u8; 24] {
 #[test]
 fn every_sealed_session_is_read_as_it_was_written() {
     let vectors = Vectors::read();
-    assert_eq!(vectors.sessions.len(), 8);
+    assert_eq!(vectors.sessions.len(), 9);
     for vector in &vectors.sessions {
         let read = Session::unseal(&vectors.ring(), &vector.cookie_name, &vector.sealed);
         assert_eq!(read, Ok((vector.session.0.clone(), false)), "{}", vector.title);
@@ -140,6 +142,8 @@ fn a_record_is_read_and_written_alike() {
         unseal_tokens(&ring, record.session_id.0, &record.sealed).as_ref(),
         Ok(&record.tokens.0)
     );
+    let later = unseal_tokens(&ring, record.session_id.0, &record.later);
+    assert_eq!(later, Err(UnsealError::UnknownVersion));
 }
 
 #[test]

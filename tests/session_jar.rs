@@ -2,7 +2,7 @@
 
 mod sample;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use sample::{SECRET, ring, session};
@@ -128,6 +128,18 @@ fn the_newest_login_wins_whatever_its_generation() {
 }
 
 #[test]
+fn older_logins_are_the_others_whatever_their_order_and_form() {
+    let renewed = [session(2, 4, 6500), session(2, 5, 0)];
+    let elsewhere = Session { provider: "oauth".to_owned(), ..session(3, 0, 0) };
+    let sessions =
+        [session(1, 0, 6500), session(9, 0, 0), elsewhere, session(9, 1, 9000), session(4, 0, 0)];
+    let jar = Browser::with(&[&sessions[..], &renewed].concat()).request();
+    assert_eq!(jar.session, Some(session(9, 1, 9000)));
+    let others: BTreeSet<_> = jar.others.iter().map(|other| other.id).collect();
+    assert_eq!(others, [1, 2, 4].map(|login| session(login, 0, 0).id).into());
+}
+
+#[test]
 fn a_login_deletes_the_cookies_of_other_logins() {
     let mut browser = Browser::with(&[session(1, 5, 6500), session(2, 0, 0)]);
     let mut jar = browser.request();
@@ -222,5 +234,6 @@ fn a_jar_survives_as_plain_data_between_two_steps() {
     let jar = Browser::with(&[session(1, 1, 6500), session(2, 1, 0)]).request();
     let mut later: Jar = from_json(into_json(jar.clone())).unwrap();
     let policy = CookiePolicy::default();
+    assert_eq!(later.others, [session(1, 1, 6500)]);
     assert_eq!(later.delete_all(&policy), jar.clone().delete_all(&policy));
 }

@@ -1,6 +1,7 @@
 /** The Lua rules of the Redis store against the Rust rules of the core: same verbs, same answers, same records. */
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import { createClient } from 'redis';
 import { Core } from '../../js/core.ts';
@@ -48,6 +49,34 @@ test('Redis and the core say and keep the same', { skip: withoutTool('redis-serv
   }
   t.diagnostic(`${SEQUENCES * STEPS} verbs; answers met: ${[...answered].sort().join(', ')}`);
   assert.equal(answered.size, 22);
+});
+
+test('a hash that an earlier release has written is read as it was, field by field', { skip: withoutTool('redis-server') }, async (t) => {
+  const server = await RedisServer.start();
+  const client = await createClient({ url: server.url }).connect();
+  t.after(async () => {
+    client.destroy();
+    await server.stop();
+  });
+  const { stored } = JSON.parse(readFileSync(new URL('../../tests/vectors/session-v1.json', import.meta.url), 'utf8')).record;
+  const core = new Core({}, () => {});
+  const now = stored.value.presentedAt + 1000;
+  const store = new RedisRecords({ client, prefix: '', maxAge: 3600, timeout: 10, now: () => now });
+  const verbs: StoreVerb[] = [
+    { verb: 'look', generation: 0, drain: false },
+    { verb: 'present', generation: 3 },
+    { verb: 'fail', flight: 'a flight', coolDownMs: 0 },
+  ];
+  for (const [hash, value] of [[stored.hash, stored.value], [stored.endedHash, stored.endedValue]]) {
+    assert.deepEqual(readRecord(hash), value);
+    for (const verb of verbs) {
+      await client.del('session');
+      await client.hSet('session', hash);
+      const [next, expected] = core.applyVerb(value, undefined, verb, now);
+      assert.deepEqual(await store.perform('session', verb), expected);
+      assert.deepEqual(readRecord(await client.hGetAll('session')), next);
+    }
+  }
 });
 
 function anyVerb(below: (limit: number) => number): StoreVerb {

@@ -1,5 +1,7 @@
 //! Login: credentials out, or tokens from elsewhere; a new session in.
 
+use core::mem;
+
 use super::logout::Logout;
 use super::{Misuse, Next, Purpose, Turn};
 use crate::error::{Error, ErrorCode};
@@ -22,6 +24,7 @@ const PATIENCE: Millis = Millis::from_seconds(15);
 pub struct Login {
     remember: bool,
     replaces: Option<Session>,
+    /// The other sessions in it are replaced as well.
     jar: Jar,
     sent_at: UnixMillis,
     /// Accepted, and on its way into the record.
@@ -31,12 +34,12 @@ pub struct Login {
 /// How a login goes on.
 pub(super) enum Then {
     Next(Next),
-    /// The session that came with the request ends, or the one that nobody received.
+    /// The sessions that came with the request end, or the one that nobody received.
     LogOut(Box<Logout>),
 }
 
 impl Login {
-    /// A login that ends the session it replaces when the provider accepts it.
+    /// A login that ends the sessions it replaces when the provider accepts it.
     pub fn new(remember: bool, replaces: Option<Session>, jar: Jar, clock: Clock) -> Self {
         Self { remember, replaces, jar, sent_at: clock.now, unpublished: None }
     }
@@ -84,7 +87,7 @@ impl Login {
             }
             Err(error) => {
                 turn.answer(Outcome::Failed { error });
-                revoke(session)
+                revoke(session, Jar::default())
             }
         }
     }
@@ -100,18 +103,21 @@ impl Login {
         }
         let error = Error::new(ErrorCode::Store, "the store did not take the new session");
         turn.answer(Outcome::Failed { error });
-        Ok(revoke(session))
+        Ok(revoke(session, Jar::default()))
     }
 
     fn welcome(&mut self, turn: &mut Turn<'_>, session: Session) -> Then {
         if turn.answered {
-            return revoke(session);
+            return revoke(session, Jar::default());
         }
         let mut cookies = turn.write(&session, &mut self.jar);
         cookies.extend(turn.manager.delete_cookies(&mut self.jar, Deleted::OthersThan(session.id)));
         let view = turn.manager.view(&session, turn.clock, true);
         turn.answer(Outcome::SignedIn { session: view, how: How::LoggedIn, cookies });
-        self.replaces.take().map_or(Then::Next(Next::Finish), revoke)
+        match self.replaces.take() {
+            Some(replaced) => revoke(replaced, mem::take(&mut self.jar)),
+            None => Then::Next(Next::Finish),
+        }
     }
 
     fn session(&self, turn: &mut Turn<'_>, tokens: TokenSet) -> Session {
@@ -139,10 +145,10 @@ impl Login {
     }
 }
 
-/// Ends a session that nobody holds: one that was replaced, or whose user has been told that the login
-/// failed.
-fn revoke(session: Session) -> Then {
-    Then::LogOut(Box::new(Logout::new(session, Jar::default(), EndReason::LoggedOut)))
+/// Ends a session that nobody holds: one that was replaced, with the jar that it came in, or one whose user has
+/// been told that the login failed.
+fn revoke(session: Session, jar: Jar) -> Then {
+    Then::LogOut(Box::new(Logout::new(session, jar, EndReason::LoggedOut)))
 }
 
 json_struct!(Login {

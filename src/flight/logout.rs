@@ -17,6 +17,7 @@ use crate::step::{Effect, EndReason, Event, Outcome};
 pub struct Logout {
     /// With the newest tokens that this flight knows.
     session: Session,
+    /// The other sessions in it end too: their turn comes when this one is through.
     jar: Jar,
     reason: EndReason,
     phase: Phase,
@@ -35,7 +36,7 @@ enum Phase {
 }
 
 impl Logout {
-    /// Ends the request's session; the caller is told `reason`.
+    /// Ends a session and those that are in the jar beside it; the caller is told `reason`.
     pub fn new(session: Session, jar: Jar, reason: EndReason) -> Self {
         Self { session, jar, reason, phase: Phase::Ending }
     }
@@ -44,6 +45,12 @@ impl Logout {
         if !turn.answered {
             let patience = turn.manager.policy().max_wait;
             turn.sleep(Purpose::Patience, patience);
+        }
+        // None may live on while another one's revocation is waited for. How each stands is asked again in
+        // its turn.
+        for other in &self.jar.others {
+            let verb = Verb::End { flight: turn.flight(), generation: None, revoked: false };
+            turn.emit(Purpose::Aside, Effect::Store { session_id: other.id.text(), verb });
         }
         self.enter(turn, Phase::Ending)
     }
@@ -99,7 +106,7 @@ impl Logout {
     fn take_newest(&mut self, turn: &mut Turn<'_>, generation: u32, sealed: Option<&str>) {
         let newest = sealed
             .filter(|_| generation > self.session.generation)
-            .and_then(|sealed| turn.manager.unseal_tokens(self.session.id, sealed));
+            .and_then(|sealed| turn.manager.unseal_tokens(self.session.id, sealed).ok());
         if let Some(tokens) = newest {
             self.session.tokens = tokens;
             self.session.generation = generation;
@@ -128,16 +135,26 @@ impl Logout {
     }
 
     fn finish(&mut self, turn: &mut Turn<'_>) -> Next {
-        self.tell(turn);
-        Next::Finish
+        let Some(next) = self.jar.others.pop() else {
+            self.tell(turn);
+            return Next::Finish;
+        };
+        self.report(turn, &self.session);
+        self.session = next;
+        self.enter(turn, Phase::Ending)
+    }
+
+    fn report(&self, turn: &mut Turn<'_>, session: &Session) {
+        if !turn.answered {
+            let session_id = session.id.text();
+            turn.event(Event::SessionEnded { session_id, reason: self.reason });
+        }
     }
 
     fn tell(&mut self, turn: &mut Turn<'_>) {
-        if turn.answered {
-            return;
+        for session in [&self.session].into_iter().chain(&self.jar.others) {
+            self.report(turn, session);
         }
-        let session_id = self.session.id.text();
-        turn.event(Event::SessionEnded { session_id, reason: self.reason });
         let cookies = turn.manager.delete_cookies(&mut self.jar, Deleted::All);
         turn.answer(Outcome::SignedOut { reason: self.reason, cookies });
     }

@@ -53,8 +53,8 @@ enum Purpose {
     Patience,
     /// Time to extend the lease.
     Heartbeat,
-    /// The answer to an extension.
-    Extension,
+    /// A step at the store beside the one that the phase is about.
+    Aside,
     /// Time to do the phase's effect once more.
     Retry,
 }
@@ -268,7 +268,7 @@ pub(crate) fn resume(
         (Purpose::Patience, EffectResult::Slept) => task.out_of_patience(&mut turn),
         (Purpose::Retry, EffectResult::Slept) => task.again(&mut turn),
         (Purpose::Heartbeat, EffectResult::Slept) => task.heartbeat(&mut turn),
-        (Purpose::Extension, EffectResult::Store { answer }) => task.extended(&mut turn, &answer),
+        (Purpose::Aside, EffectResult::Store { answer }) => task.aside(&mut turn, answer),
         _ => return Err(Misuse),
     };
     Ok(turn.finish(next, task))
@@ -314,7 +314,7 @@ impl Task {
     /// The end of a replayed session is a logout whose caller gets the reason.
     fn become_logout(&mut self, turn: &mut Turn<'_>) -> Next {
         let Self::Renewal(renewal) = self else { return Next::Finish };
-        let mut logout = Box::new(renewal.to_logout());
+        let mut logout = Box::new(renewal.take_logout());
         let next = logout.start(turn);
         *self = Self::Logout(logout);
         next
@@ -350,9 +350,9 @@ impl Task {
         Next::Continue
     }
 
-    fn extended(&mut self, turn: &mut Turn<'_>, answer: &Answer) -> Next {
-        if let (Self::Renewal(renewal), Answer::Lost) = (self, answer) {
-            turn.event(Event::LeaseLost { session_id: renewal.session_id() });
+    fn aside(&mut self, turn: &mut Turn<'_>, answer: Answer) -> Next {
+        if let Self::Renewal(renewal) = self {
+            renewal.told_aside(turn, answer);
         }
         Next::Continue
     }
@@ -393,7 +393,7 @@ json_names!(Purpose {
     Main = "main",
     Patience = "patience",
     Heartbeat = "heartbeat",
-    Extension = "extension",
+    Aside = "aside",
     Retry = "retry",
 });
 

@@ -6,6 +6,8 @@ mod store;
 
 use caller::busy;
 
+use core::mem;
+
 use super::logout::Logout;
 use super::{Misuse, Next, Purpose, Turn};
 use crate::json::{json_enum, json_struct};
@@ -122,8 +124,8 @@ impl Renewal {
         self.session.id.text()
     }
 
-    pub(super) fn to_logout(&self) -> Logout {
-        Logout::new(self.session.clone(), self.jar.clone(), EndReason::Replayed)
+    pub(super) fn take_logout(&mut self) -> Logout {
+        Logout::new(self.session.clone(), mem::take(&mut self.jar), EndReason::Replayed)
     }
 
     pub(super) fn start(&mut self, turn: &mut Turn<'_>) -> Next {
@@ -184,7 +186,7 @@ impl Renewal {
                 Verb::End { flight, generation: Some(generation), revoked: false }
             }
             Phase::Releasing { cool_down_ms } => Verb::Fail { flight, cool_down_ms: *cool_down_ms },
-            Phase::Confirming => Verb::End { flight, generation: None, revoked: true },
+            Phase::Confirming => Verb::End { flight, generation: Some(generation), revoked: true },
             Phase::Waiting | Phase::Sending { .. } | Phase::Revoking { .. } | Phase::Unsettled => {
                 return self.act_elsewhere(turn);
             }
@@ -246,7 +248,7 @@ impl Renewal {
             let lease_ms = turn.manager.policy().send_lease;
             let verb = Verb::Extend { flight: turn.flight(), lease_ms };
             let session_id = self.session_id();
-            turn.emit(Purpose::Extension, Effect::Store { session_id, verb });
+            turn.emit(Purpose::Aside, Effect::Store { session_id, verb });
             turn.sleep(Purpose::Heartbeat, third(lease_ms));
         }
     }

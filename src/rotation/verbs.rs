@@ -47,7 +47,8 @@ pub enum Verb {
     End {
         /// Who ends it.
         flight: String,
-        /// The generation whose refresh token the provider refused.
+        /// The generation whose refresh token the provider refused; with `revoked`, the one that was renewed when
+        /// the session ended.
         generation: Option<u32>,
         /// The provider has confirmed that no refresh token of the session works.
         revoked: bool,
@@ -143,7 +144,8 @@ pub fn apply(
             (None, Answer::Forgotten)
         }
         Verb::Claim { flight, generation, presented, lease_ms } => {
-            let mut record = record.unwrap_or_else(|| Record::first_seen(presented, now));
+            let first_seen = || Record::first_seen(generation, presented, now);
+            let mut record = record.unwrap_or_else(first_seen);
             let answer = claim(&mut record, &flight, generation, presented, now, now + lease_ms);
             (Some(record), answer)
         }
@@ -215,8 +217,8 @@ fn claim(
     if record.held_by_another(flight, now) {
         return held(record, now);
     }
-    if generation < record.presented {
-        // A browser has a newer generation whose tokens never came into this record: it was evicted, or
+    if generation < record.presented.max(record.generation) {
+        // A browser or a flight has a newer generation whose tokens never came into this record: it was evicted, or
         // a leader died. The asker's refresh token has been used.
         return Answer::Forgotten;
     }
@@ -296,7 +298,8 @@ fn end(
     let first = !record.ended;
     record.ended = true;
     record.release(flight);
-    if revoked {
+    // What was published beyond that generation is not what was revoked: it is left to whoever logs out.
+    if revoked && generation.is_none_or(|it| record.newer_than(it).is_none()) {
         record.revoked = true;
         record.tokens = None;
     }

@@ -8,11 +8,9 @@ use super::jar::Jar;
 use super::jar::Rejected;
 #[cfg(feature = "server")]
 use super::key_ring::KeyRing;
-use super::seal::TooLarge;
-#[cfg(feature = "browser")]
-use super::seal::UnsealError;
 #[cfg(feature = "server")]
 use super::seal::{Purpose, seal, unseal};
+use super::seal::{TooLarge, UnsealError};
 use super::set_cookie::{CookiePolicy, SetCookie};
 use super::{Session, SessionId};
 use crate::entropy::Entropy;
@@ -108,12 +106,12 @@ impl Carrier {
     }
 
     /// The token set in a record.
-    pub fn unseal_tokens(&self, id: SessionId, text: &str) -> Option<TokenSet> {
+    pub fn unseal_tokens(&self, id: SessionId, text: &str) -> Result<TokenSet, UnsealError> {
         match self {
             #[cfg(feature = "server")]
-            Self::Cookies(ring, _) => super::unseal_tokens(ring, id, text).ok(),
+            Self::Cookies(ring, _) => super::unseal_tokens(ring, id, text),
             #[cfg(feature = "browser")]
-            Self::Page => super::plain_text::read_tokens(text),
+            Self::Page => super::plain_text::read_tokens(text).ok_or(UnsealError::UnknownLayout),
         }
     }
 

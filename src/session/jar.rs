@@ -1,5 +1,7 @@
 //! The session cookies of one request: which session is the current one, and what to set or delete.
 
+use core::mem;
+
 use crate::entropy::Entropy;
 use crate::json::{Mapped, Mapping};
 use crate::secret::Secret;
@@ -20,6 +22,8 @@ pub const MAX_JAR_LEN: usize = 128 * 1024;
 pub struct Jar {
     /// The session of the newest login, at its highest generation.
     pub session: Option<Session>,
+    /// Those of older logins: of two that were under way at the same moment neither has replaced the other.
+    pub others: Vec<Session>,
     /// It was sealed with an older key or format: seal again when something is written anyway.
     pub reseal: bool,
     /// Cookies that were not readable, for the log hook.
@@ -149,13 +153,21 @@ impl Jar {
         }
     }
 
-    /// Keeps the session if it is newer than the one at hand. Two forms of one cookie, whole and in
+    /// Takes the session for the current one if it is newer. Two forms of one cookie, whole and in
     /// chunks, are there when responses overtook each other; the generation tells which to believe.
-    fn offer(&mut self, session: Session, reseal: bool) {
+    fn offer(&mut self, mut session: Session, reseal: bool) {
+        let Some(current) = &mut self.session else {
+            (self.session, self.reseal) = (Some(session), reseal);
+            return;
+        };
         let age = |session: &Session| (session.started_at, session.generation, session.sealed_at);
-        if self.session.as_ref().is_none_or(|known| age(known) < age(&session)) {
-            self.session = Some(session);
+        if age(current) < age(&session) {
+            mem::swap(current, &mut session);
             self.reseal = reseal;
+        }
+        // What ends with the current session is sent to its provider, who must not see another one's tokens.
+        if session.id != current.id && session.provider == current.provider {
+            self.others.push(session);
         }
     }
 }
@@ -215,10 +227,11 @@ impl<'a> Found<'a> {
     }
 }
 
-/// Between two steps only the names matter: what to delete when something is written.
+/// Between two steps only this matters: what to delete when something is written, and what ends with it.
 impl Mapped for Jar {
     fn map(&mut self, mapping: &mut Mapping<'_>) {
-        self.present.map(mapping);
+        mapping.member("present", &mut self.present);
+        mapping.member("others", &mut self.others);
     }
 
     fn blank() -> Self {

@@ -1,14 +1,18 @@
 //! A request reaches its process.
 
+use std::collections::BTreeMap;
+
 use tokenkeep::http::SendResult;
 use tokenkeep::json::Json;
-use tokenkeep::policy::Decision;
+use tokenkeep::policy::{Decision, ReplayPolicy};
 use tokenkeep::provider::Credentials;
 use tokenkeep::rotation::{Answer, Verb};
 use tokenkeep::secret::Secret;
 use tokenkeep::session::Session;
+use tokenkeep::session::jar::MAX_COOKIES;
 use tokenkeep::step::Input;
 
+use crate::browser::base;
 use crate::flight::{Flight, Told, Wish};
 use crate::provider_model::{Call, Token, issued};
 use crate::scenario::Wire;
@@ -16,7 +20,7 @@ use crate::world::{Event, Request, World};
 
 impl World {
     /// A request reaches its process, which opens the session as `js/token-manager.ts` does.
-    pub fn arrive(&mut self, request: Request) {
+    pub fn arrive(&mut self, mut request: Request) {
         let Request { process, .. } = request;
         if let Some(until) = self.network.paused(process, self.queue.now()) {
             let left = until - self.queue.now();
@@ -30,6 +34,11 @@ impl World {
         let opened = self.scenario.manager(process).open(&request.cookies, clock);
         if let Ok(opened) = &opened {
             self.note_presented(&mut flight, &opened.session);
+        }
+        let may_end = matches!(request.wish, Wish::Login { .. } | Wish::Logout);
+        if may_end || self.scenario.replay == ReplayPolicy::End {
+            flight.brought = self.sessions_in(process, &request.cookies);
+            self.without_the_others(&mut request.cookies, &opened);
         }
         self.note(|_| {
             let Flight { session, presented, .. } = flight;
@@ -68,12 +77,24 @@ impl World {
         let token = tokens.refresh_token.as_ref().unwrap_or(&tokens.access_token);
         flight.presented_token = Token::find(token.expose());
         flight.presented = session.generation;
-        flight.presented_session = match flight.presented_token {
+        flight.session = match flight.presented_token {
             Some(token) => Some(token.family),
             None => self.session_of.get(&session.id.to_string()).copied(),
         };
-        flight.session = flight.presented_session;
         flight.sealed_at = session.sealed_at.0;
+    }
+
+    /// One after the other: together they are one session, that of the newest login.
+    fn sessions_in(&self, process: usize, cookies: &str) -> Vec<usize> {
+        let mut headers: BTreeMap<&str, String> = BTreeMap::new();
+        for pair in cookies.split("; ") {
+            let name = pair.split_once('=').map_or(pair, |(name, _)| name);
+            *headers.entry(base(name)).or_default() += &format!("{pair}; ");
+        }
+        let (manager, clock) = (self.scenario.manager(process), self.clock(process));
+        let read = headers.values().take(MAX_COOKIES);
+        let opened = read.filter_map(|header| manager.open(header, clock).ok());
+        opened.map(|opened| self.session_of[&opened.session.id.to_string()]).collect()
     }
 
     /// The application has redeemed a code at the token endpoint, and begins a session with the answer.

@@ -39,7 +39,7 @@ impl World {
             let log = &self.sessions[session];
             let (excuses, known) = (log.excuses, log.known.clone());
             let excused = excuses.crashed || excuses.record_lost || excuses.evicted;
-            if log.logged_out.is_none() || excused || excuses.double_rotation {
+            if (log.logged_out.is_none() && !log.left) || excused || excuses.double_rotation {
                 continue;
             }
             let alive = |serial: &usize| self.provider.accepts(session, *serial, now);

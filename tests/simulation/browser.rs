@@ -28,13 +28,15 @@ impl Browser {
 
     /// Applies a response, in the order of arrival.
     pub fn receive(&mut self, cookies: &[SetCookie], fault: Fault) {
-        let last = |cookie: &SetCookie| cookies.iter().rfind(|other| base(other) == base(cookie));
+        let last = |cookie: &SetCookie| {
+            cookies.iter().rfind(|other| base(&other.name) == base(&cookie.name))
+        };
         for cookie in cookies {
             if fault == Fault::OneOfTheParts && last(cookie) != Some(cookie) {
                 continue;
             }
             let key = match fault {
-                Fault::OneCookieName => cookie.name.replace(base(cookie), "tokenkeep"),
+                Fault::OneCookieName => cookie.name.replace(base(&cookie.name), "tokenkeep"),
                 _ => cookie.name.clone(),
             };
             if cookie.attributes.max_age == Some(0) {
@@ -47,6 +49,6 @@ impl Browser {
 }
 
 /// The name without the number of a part.
-fn base(cookie: &SetCookie) -> &str {
-    cookie.name.split_once('.').map_or(&cookie.name, |(base, _)| base)
+pub fn base(name: &str) -> &str {
+    name.split_once('.').map_or(name, |(base, _)| base)
 }

@@ -32,10 +32,12 @@ pub enum Fault {
     WelcomeBeforePublish,
     /// Driver: of the parts of a large cookie one is set.
     OneOfTheParts,
+    /// Driver: of several sessions in one jar a logout or a login ends the newest.
+    OneSessionOfTheJar,
 }
 
 impl Fault {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::ClaimInTwoSteps,
         Self::PublishRequiresLease,
         Self::NoExtension,
@@ -50,6 +52,7 @@ impl Fault {
         Self::RotatedTokenDropped,
         Self::WelcomeBeforePublish,
         Self::OneOfTheParts,
+        Self::OneSessionOfTheJar,
     ];
 
     /// The promise that it breaks.
@@ -65,7 +68,7 @@ impl Fault {
             | Self::OneOfTheParts => "P3",
             Self::EvictedRecordGranted | Self::RotatedTokenDropped => "P5",
             Self::FollowersClearTheCookie => "P6",
-            Self::RevokeBeforeEnded => "P7",
+            Self::RevokeBeforeEnded | Self::OneSessionOfTheJar => "P7",
         }
     }
 }

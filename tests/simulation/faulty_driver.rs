@@ -2,11 +2,14 @@
 
 use tokenkeep::http::SendResult;
 use tokenkeep::json::Json;
+use tokenkeep::manager::Opened;
 use tokenkeep::rotation::{Answer, Verb};
-use tokenkeep::step::EffectResult;
+use tokenkeep::session::set_cookie::CookiePolicy;
+use tokenkeep::step::{EffectResult, EndReason};
 
 use crate::faults::Fault;
-use crate::flight::{Asked, Wish};
+use crate::flight::{Asked, Flight, Wish};
+use crate::provider_model::Call;
 use crate::world::{Event, World};
 
 impl World {
@@ -40,6 +43,21 @@ impl World {
         }
     }
 
+    /// The fault as above: what the core asks for later has been done already.
+    pub fn has_revoked(&self, at: usize, call: Call) -> bool {
+        let Flight { revoked_early, presented_token, .. } = self.flights[at];
+        let family = presented_token.map(|token| token.family);
+        revoked_early && matches!(call, Call::Logout(token) if Some(token.family) == family)
+    }
+
+    /// The fault: of the sessions in a jar only the current one is known to whoever ends it.
+    pub fn without_the_others(&self, cookies: &mut String, opened: &Result<Opened, EndReason>) {
+        let (Fault::OneSessionOfTheJar, Ok(opened)) = (self.fault, opened) else { return };
+        let name = CookiePolicy::default().cookie_name(opened.session.id);
+        let own = cookies.split("; ").filter(|pair| pair.starts_with(&name));
+        *cookies = own.collect::<Vec<_>>().join("; ");
+    }
+
     /// The fault: nobody waits for the publication of a login.
     pub fn welcome_early(&mut self, at: usize, id: u32, verb: &Verb) -> bool {
         let logs_in = matches!(self.flights[at].wish, Wish::Login { .. });
@@ -53,13 +71,16 @@ impl World {
     }
 
     /// The fault: the provider first, then the record. The token is the one in the request's cookie.
-    pub fn revoke_early(&mut self, at: usize, verb: &Verb) -> Option<i64> {
+    pub fn revoke_early(&mut self, at: usize, session_id: &str, verb: &Verb) -> Option<i64> {
         let logs_out = matches!(verb, Verb::End { generation: None, revoked: false, .. });
         let flight = &mut self.flights[at];
         if self.fault != Fault::RevokeBeforeEnded || !logs_out || flight.revoked_early {
             return None;
         }
         let token = flight.presented_token?;
+        if self.session_of.get(session_id) != Some(&token.family) {
+            return None;
+        }
         flight.revoked_early = true;
         self.queue.after(10, Event::RevokeEarly { token });
         Some(60)

@@ -51,7 +51,8 @@ pub struct Flight {
     pub presented: u32,
     /// None where the cookie only names the record.
     pub presented_token: Option<Token>,
-    pub presented_session: Option<usize>,
+    /// Every session in the request's cookies.
+    pub brought: Vec<usize>,
     /// When the request's cookie was written, by the clock of who wrote it.
     pub sealed_at: i64,
     pub cookie_names: Vec<String>,
@@ -97,7 +98,7 @@ impl Flight {
             session: None,
             presented: 0,
             presented_token: None,
-            presented_session: None,
+            brought: Vec::new(),
             sealed_at: 0,
             cookie_names: names(&request.cookies),
             sending: None,

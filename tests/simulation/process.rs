@@ -144,7 +144,7 @@ impl World {
             _ => {}
         }
         let mut path = self.store_path(at);
-        if let Some(delay) = self.revoke_early(at, &verb) {
+        if let Some(delay) = self.revoke_early(at, &session_id, &verb) {
             path.performed = path.performed.map(|performed| performed + delay);
             path.answered = path.answered.map(|answered| answered + delay);
         }
@@ -199,7 +199,7 @@ impl World {
             Event::Report { flight: at, effect: id, result }
         };
         let now = self.queue.now();
-        if matches!(call, Call::Logout(_)) && self.flights[at].revoked_early {
+        if self.has_revoked(at, call) {
             return self.queue.after(1, report(SendResult::Response(unavailable(204, None, now))));
         }
         self.judge_send(at, call);

@@ -11,7 +11,7 @@ use crate::flight::{Asked, Flight, Wish};
 use crate::network::{SendPath, StorePath};
 use crate::provider_model::{Call, Token, issued};
 use crate::scenario::Rotation;
-use crate::session_log::SessionLog;
+use crate::session_log::{Publication, SessionLog};
 use crate::world::World;
 
 /// Milliseconds that a claim may keep others out before the holder sends anything.
@@ -21,6 +21,7 @@ impl World {
     /// The result of an effect, before the driver makes anything of it.
     pub fn heard(&mut self, at: usize, asked: Asked, result: &EffectResult) {
         let now = self.queue.now();
+        self.heard_too_late(at, result);
         match result {
             EffectResult::Store { answer: Answer::NoAnswer } | EffectResult::Slept => {}
             EffectResult::Store { answer } => {
@@ -41,6 +42,21 @@ impl World {
                     self.received(token);
                 }
             }
+        }
+    }
+
+    /// A leader is told once of what somebody else has published. What has expired by then is of no use, and
+    /// its own renewal goes on.
+    fn heard_too_late(&mut self, at: usize, result: &EffectResult) {
+        let EffectResult::Store { answer: Answer::Newer { generation, .. } } = result else {
+            return;
+        };
+        let flight = &self.flights[at];
+        let (Some(session), true) = (flight.session, flight.sends > 0) else { return };
+        let provider_now = self.clock(flight.process).provider_now().0;
+        let mut published = self.sessions[session].published.iter();
+        if published.any(|it| it.generation == *generation && it.expires_at <= provider_now) {
+            self.flights[at].waiting = None;
         }
     }
 
@@ -131,19 +147,23 @@ impl World {
         let now = self.queue.now();
         match (verb, answer) {
             (Verb::Claim { .. }, Answer::Granted { .. }) => {
-                // Whoever leads no longer waits for others.
-                self.flights[at].waiting = None;
                 self.judge_concurrency(at, session, "is granted the lease while");
             }
             (Verb::Claim { .. }, Answer::Held { .. }) => self.judge_held(session_id),
             (Verb::Publish { generation, .. }, _) => {
                 self.publication(at, session, *generation, answer);
             }
-            (Verb::End { generation: Some(_), .. }, Answer::Ended { now: true, .. }) => {
+            (
+                Verb::End { generation: Some(_), revoked: false, .. },
+                Answer::Ended { now: true, .. },
+            ) => {
                 self.flights[at].ended_session = true;
                 self.judge_refusal(at, session);
             }
-            (Verb::End { generation: None, .. }, Answer::Ended { .. }) => {
+            (
+                Verb::End { generation: None, .. } | Verb::End { revoked: true, .. },
+                Answer::Ended { .. },
+            ) => {
                 self.sessions[session].logged_out.get_or_insert(now);
                 if let Wish::Login { .. } = self.flights[at].wish {
                     self.sessions[session].replaced_by = self.flights[at].session;
@@ -164,7 +184,8 @@ impl World {
             Answer::Published => {
                 let superseded = log.excuses.lease_lapsed;
                 if log.published() != (generation, token.serial) {
-                    log.published.push((generation, token.serial, now));
+                    let Token { serial, expires_at, .. } = token;
+                    log.published.push(Publication { generation, serial, at: now, expires_at });
                 }
                 if superseded {
                     self.supersede(at, session);
@@ -282,8 +303,8 @@ impl World {
         let unfinished = flight.state.take().is_some();
         let renewed = flight.received.is_some() && !flight.published;
         let lost = flight.sending.take().is_some() || renewed;
-        if let (true, Some(replaced)) = (unfinished, flight.presented_session) {
-            self.sessions[replaced].excuses.crashed = true;
+        for replaced in flight.brought.iter().filter(|_| unfinished) {
+            self.sessions[*replaced].excuses.crashed = true;
         }
         if let (true, Some(session)) = (unfinished, flight.session) {
             let excuses = &mut self.sessions[session].excuses;

@@ -2,6 +2,16 @@
 
 use std::collections::BTreeMap;
 
+/// Tokens that came into the record.
+pub struct Publication {
+    pub generation: u32,
+    /// Of the refresh token.
+    pub serial: usize,
+    pub at: i64,
+    /// When the access token expires, by the provider's clock.
+    pub expires_at: i64,
+}
+
 /// What is known of one login from outside.
 #[derive(Default)]
 pub struct SessionLog {
@@ -10,13 +20,14 @@ pub struct SessionLog {
     /// The login that ended it.
     pub replaced_by: Option<usize>,
     pub excuses: Excuses,
-    /// Generation, serial of its refresh token, and when it came into the record.
-    pub published: Vec<(u32, usize, i64)>,
+    pub published: Vec<Publication>,
     /// Serials whose publication reached the store.
     pub delivered: Vec<usize>,
     /// Serials that some process has received.
     pub known: Vec<usize>,
     pub logged_out: Option<i64>,
+    /// Its browser was told that it is signed out, or that somebody else is signed in.
+    pub left: bool,
     /// The record was evicted once at this generation.
     pub forgotten: Option<u32>,
     /// What browsers were ever given, by generation: the serial of the refresh token, and the header.
@@ -57,7 +68,7 @@ impl SessionLog {
 
     /// The newest generation in the record, and the serial of its refresh token.
     pub fn published(&self) -> (u32, usize) {
-        self.published.last().map_or((0, 0), |(generation, serial, _)| (*generation, *serial))
+        self.published.last().map_or((0, 0), |newest| (newest.generation, newest.serial))
     }
 
     /// The same, or what a leader's own client was given before the record had it.

@@ -132,6 +132,10 @@ const sessions = {
   'large enough for chunks': {
     ...base, tokens: { ...directusTokens, accessToken: jwt({ ...directusPayload, groups }, 256) },
   },
+  'tokens that are in the record': {
+    ...base, id: filler('id record', 16).toString('base64url'),
+    tokens: { accessToken: '', refreshToken: null, expiresAt: 0, obtainedAt: 0, scope: null },
+  },
 };
 
 function sessionVector([title, fields], index) {
@@ -148,7 +152,33 @@ function recordVector() {
   const id = filler('id record', 16);
   const nonce = filler('nonce record', 24);
   const sealed = seal({ secret: SECRET, purpose: 'record', bound: id, plaintext: recordPlaintext(directusTokens), nonce });
-  return { title: 'a record', sessionId: id.toString('base64url'), nonce: nonce.toString('base64url'), sealed, tokens: directusTokens };
+  const later = seal({ secret: SECRET, purpose: 'record', bound: id, plaintext: recordPlaintext(directusTokens), nonce, version: 2 });
+  return {
+    title: 'a record', sessionId: id.toString('base64url'), nonce: nonce.toString('base64url'), sealed, tokens: directusTokens,
+    later, stored: stored(sealed),
+  };
+}
+
+// What stores keep of one session: a value in Durable Objects, fields of a hash in Redis.
+function stored(tokens) {
+  const [generation, presented, failures] = [4, 3, 1];
+  const [presentedAt, until, coolDownUntil] = [NOW + 1000, NOW + 31000, NOW + 3000];
+  return {
+    value: {
+      generation, tokens, presented, presentedAt, lease: { flight: 'a flight', until, takenOver: true },
+      coolDownUntil, failures, ended: false, revoked: false,
+    },
+    hash: {
+      generation: `${generation}`, tokens, presented: `${presented}`, presentedAt: `${presentedAt}`, leaseFlight: 'a flight',
+      leaseUntil: `${until}`, takenOver: '1', coolDownUntil: `${coolDownUntil}`, failures: `${failures}`,
+    },
+    endedValue: {
+      generation, tokens: null, presented, presentedAt, lease: null, coolDownUntil: null, failures: 0, ended: true, revoked: true,
+    },
+    endedHash: {
+      generation: `${generation}`, presented: `${presented}`, presentedAt: `${presentedAt}`, failures: '0', ended: '1', revoked: '1',
+    },
+  };
 }
 
 function refusedVectors() {

@@ -16,6 +16,14 @@ async function alive({ provider }: World, tokens: readonly string[]): Promise<nu
   return (await Promise.all(answers)).filter((answer) => answer.ok).length;
 }
 
+/** A browser whose two login forms were both sent before one was answered, and the cookies of either session in a jar of its own. */
+async function twoLoginsAtOnce({ start, logIn, provider }: World, options?: Parameters<World['start']>[1]) {
+  const [user, { app, browser }] = await Promise.all([provider.createUser(), start('json', options)]);
+  await Promise.all([logIn(browser, user), logIn(browser, user)]);
+  assert.equal(browser.cookies.size, 2);
+  return { app, browser, user, each: [...browser.cookies].map((cookie) => browser.old([cookie])) };
+}
+
 export const endRows: Rows = {
   'a user who is suspended is signed out cleanly, and the cookie is deleted exactly once': async (world) => {
     const { signIn, refreshes, provider } = world;
@@ -117,6 +125,37 @@ export const endRows: Rows = {
     await app.happened('revoked');
     assert.equal(await alive(world, [String(replaced)]), 0);
     assertSignedOut(await old.get('/data'));
+    assert.equal((await browser.get('/data')).body.session.id, next.id);
+  },
+
+  'of two logins at once in one browser a logout ends both sessions': async (world) => {
+    const { app, browser, each } = await twoLoginsAtOnce(world);
+    const page = await browser.post('/logout');
+    assert.deepEqual([deletions(page).length, browser.cookies.size], [2, 0]);
+    assert.equal(await alive(world, app.issued), 0);
+    for (const old of each) assertSignedOut(await old.get('/data'));
+    const ended = app.events.filter((event) => event.type === 'sessionEnded');
+    assert.equal(new Set(ended.map((event) => event.sessionId)).size, 2);
+  },
+
+  'of two logins at once in one browser a logout ends both sessions although the provider is down': async (world) => {
+    const { app, browser, each } = await twoLoginsAtOnce(world, { refresh: { maxWait: 0.3 } });
+    await world.proxy.goOffline();
+    assert.equal(deletions(await browser.post('/logout')).length, 2);
+    for (const old of each) assertSignedOut(await old.get('/data'));
+    await world.proxy.goOnline();
+    await app.happened('revoked', 2);
+    assert.equal(await alive(world, app.issued), 0);
+  },
+
+  'of two logins at once in one browser the next login ends both sessions': async (world) => {
+    const { app, browser, user, each } = await twoLoginsAtOnce(world);
+    const replaced = [...app.issued];
+    const next = await world.logIn(browser, user);
+    assert.equal(browser.cookies.size, 1);
+    await app.happened('revoked', 2);
+    assert.equal(await alive(world, replaced), 0);
+    for (const old of each) assertSignedOut(await old.get('/data'));
     assert.equal((await browser.get('/data')).body.session.id, next.id);
   },
 

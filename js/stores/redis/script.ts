@@ -159,7 +159,7 @@ function verbs.claim()
   local left = cooling()
   if left then return { 'coolDown', left } end
   if held_by_another() then return held() end
-  if tonumber(verb.generation) < record.presented then return { 'forgotten' } end
+  if tonumber(verb.generation) < math.max(record.presented, record.generation) then return { 'forgotten' } end
   grant()
   return { 'granted', flag(record.takenOver), flag(replay) }
 end
@@ -199,7 +199,7 @@ verbs['end'] = function()
   end
   record.ended = '1'
   release()
-  if verb.revoked == 'true' then
+  if verb.revoked == 'true' and not (verb.generation and newer_than(tonumber(verb.generation))) then
     record.revoked = '1'
     record.tokens = nil
   end
@@ -235,7 +235,7 @@ if #flat == 0 then
   if WITHOUT_RECORD[verb.verb] then return WITHOUT_RECORD[verb.verb] end
   if verb.verb == 'claim' then
     -- record.rs: Record::first_seen
-    record.generation, record.presented = tonumber(verb.presented), tonumber(verb.presented)
+    record.generation, record.presented = tonumber(verb.generation), tonumber(verb.presented)
     record.presentedAt = now
   end
 end
