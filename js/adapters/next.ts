@@ -7,7 +7,6 @@ import { type CookieJar, JarCookies, PendingCookies } from '../cookies.ts';
 import { raise } from '../errors.ts';
 import { handle } from '../handle.ts';
 import { renewRoute } from '../renew-route.ts';
-import type { RequestState } from '../request-state.ts';
 import { stopWithRedirect } from '../stop.ts';
 import { TokenManager } from '../token-manager.ts';
 import type { Auth, AuthOptions } from '../types.ts';
@@ -95,9 +94,8 @@ async function proxied(manager: TokenManager, request: NextRequest, next?: NextP
     const response = (typeof next === 'function' ? await next(request, auth) : null) ?? NextResponse.next();
     return auth.state.cookies.changed ? handedOn(response, came, auth.state) : response;
   };
-  const { basePath } = request.nextUrl;
   // Next refuses a proxy's redirect to a path, and adds the base path everywhere else.
-  const away = (to: string) => stopWithRedirect(new URL(to.startsWith('/') ? basePath + to : to, request.url).href);
+  const away = (to: string) => stopWithRedirect(new URL(to.startsWith('/') ? request.nextUrl.basePath + to : to, request.url).href);
   return handle(manager, request, run, { renews: isAhead ? 'expired' : 'due', waitUntil: after, redirect: away });
 }
 
@@ -109,7 +107,7 @@ const REPLACEMENT = 'x-middleware-request-';
  * A copy that changes the cookies for the rest of the request, whose headers have been `came` so far. Headers that
  * the response replaces by itself stay as they are; if it takes all cookies away, none is added.
  */
-function handedOn(response: Response, came: Headers, { cookies, how }: RequestState): Response {
+function handedOn(response: Response, came: Headers, { cookies, how }: RequestAuth['state']): Response {
   const goesOn = response.headers.has('x-middleware-next') || response.headers.has('x-middleware-rewrite');
   const replaced = response.headers.get(REPLACED)?.split(',');
   if (!goesOn || (replaced && came.has('cookie') && !response.headers.has(`${REPLACEMENT}cookie`))) return response;
