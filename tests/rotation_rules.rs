@@ -110,6 +110,17 @@ fn a_cookie_that_is_older_than_what_was_claimed_after_an_eviction_is_not_granted
 }
 
 #[test]
+fn what_a_flight_claims_counts_also_where_the_record_was_there_before() {
+    let mut store = Store::default();
+    assert_eq!(store.claim(0, "first", 3), granted(false));
+    assert_eq!(store.fail(1, "first"), Answer::Released);
+    assert_eq!(store.claim_ahead(10, "second", 5, 3), granted(false));
+    assert_eq!(store.fail(11, "second"), Answer::Released);
+    assert_eq!(store.claim(60, "third", 3), Answer::Forgotten);
+    assert_eq!(store.claim(60, "fourth", 5), granted(false));
+}
+
+#[test]
 fn a_leader_that_comes_back_late_does_not_confirm_the_revocation_of_what_others_published() {
     let mut store = Store::default();
     let end = |flight: &str, generation, revoked| Verb::End {

@@ -2,7 +2,7 @@
 
 mod sample;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use sample::{SECRET, ring, session};
@@ -22,6 +22,11 @@ struct Browser(BTreeMap<String, String>);
 impl Browser {
     fn request(&self) -> Jar {
         let cookies: Vec<_> = self.0.iter().collect();
+        Jar::read(&ring(SECRET), &CookiePolicy::default(), &cookies)
+    }
+
+    fn request_backwards(&self) -> Jar {
+        let cookies: Vec<_> = self.0.iter().rev().collect();
         Jar::read(&ring(SECRET), &CookiePolicy::default(), &cookies)
     }
 
@@ -133,10 +138,20 @@ fn older_logins_are_the_others_whatever_their_order_and_form() {
     let elsewhere = Session { provider: "oauth".to_owned(), ..session(3, 0, 0) };
     let sessions =
         [session(1, 0, 6500), session(9, 0, 0), elsewhere, session(9, 1, 9000), session(4, 0, 0)];
-    let jar = Browser::with(&[&sessions[..], &renewed].concat()).request();
-    assert_eq!(jar.session, Some(session(9, 1, 9000)));
-    let others: BTreeSet<_> = jar.others.iter().map(|other| other.id).collect();
-    assert_eq!(others, [1, 2, 4].map(|login| session(login, 0, 0).id).into());
+    let browser = Browser::with(&[&sessions[..], &renewed].concat());
+    for jar in [browser.request(), browser.request_backwards()] {
+        assert_eq!(jar.session, Some(session(9, 1, 9000)));
+        assert_eq!(jar.others, [session(1, 0, 6500), session(2, 5, 0), session(4, 0, 0)]);
+    }
+}
+
+#[test]
+fn sessions_of_another_provider_are_not_among_the_others_whatever_their_order() {
+    let elsewhere = |login| Session { provider: "oauth".to_owned(), ..session(login, 0, 0) };
+    let browser = Browser::with(&[elsewhere(1), elsewhere(2), session(3, 0, 0)]);
+    for jar in [browser.request(), browser.request_backwards()] {
+        assert_eq!((jar.session, jar.others), (Some(session(3, 0, 0)), Vec::new()));
+    }
 }
 
 #[test]

@@ -48,6 +48,27 @@ storeContract(
   () => ({ store: scene().layered, advance: (ms) => void (ahead += ms) }),
 );
 
+test('while the shared store is down memory says of nobody that their tokens are gone', async () => {
+  const { shared, layered, id, claim, publish } = scene({ fallback: 'memory' });
+  assert.equal(kind(await layered.perform(id, claim('a'))), 'granted');
+  shared.down = true;
+  await assert.rejects(async () => layered.perform(id, publish('a', 1)));
+  shared.down = false;
+  assert.equal(kind(await layered.perform(id, publish('a', 1))), 'published');
+  shared.down = true;
+  await assert.rejects(async () => layered.perform(id, claim('b')));
+  shared.down = false;
+  assert.equal(kind(await layered.perform(id, claim('b'))), 'newer');
+});
+
+test('a used refresh token is not sent while the shared store is down', async () => {
+  const { shared, layered, id, claim } = scene({ fallback: 'memory' });
+  shared.down = true;
+  assert.equal(kind(await layered.perform(id, claim('a', 5, 3))), 'granted');
+  await layered.perform(id, { verb: 'fail', flight: 'a', coolDownMs: null });
+  await assert.rejects(async () => layered.perform(id, claim('b', 3)));
+});
+
 test('tokens whose publication was not answered are adopted in this process until it is', async () => {
   const { shared, layered, id, claim, publish } = scene();
   assert.equal(kind(await layered.perform(id, claim('a'))), 'granted');

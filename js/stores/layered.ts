@@ -97,7 +97,9 @@ export class LayeredStore implements Store {
       if (kept.answer !== 'published') return kept;
     } else if (this.#shared.fallback === 'memory' && LEASE_VERBS.has(verb.verb)) {
       this.#bypass();
-      return this.#memory.perform(sessionId, verb);
+      const answer = this.#memory.perform(sessionId, verb);
+      // Newer tokens are in the shared store, or with somebody who signed out: which, only that store can say.
+      if (answer.answer !== 'forgotten') return answer;
     }
     throw error;
   }

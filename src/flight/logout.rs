@@ -1,6 +1,7 @@
 //! Logout: the record first, then the provider.
 
-use super::{Misuse, Next, Purpose, Settled, Turn};
+use super::{Misuse, Next, Purpose, Settled, Turn, UNREADABLE_TOKENS};
+use crate::error::{Error, ErrorCode};
 use crate::http::SendResult;
 use crate::json::{json_names, json_struct};
 use crate::rotation::{Answer, Verb};
@@ -46,13 +47,22 @@ impl Logout {
             let patience = turn.manager.policy().max_wait;
             turn.sleep(Purpose::Patience, patience);
         }
-        // None may live on while another one's revocation is waited for. How each stands is asked again in
-        // its turn.
+        self.end_others(turn);
+        self.enter(turn, Phase::Ending)
+    }
+
+    /// None may live on while another one's revocation is waited for. How each stands is asked again in its
+    /// turn, so the answers are not looked at; what has not been written is written with the next retry.
+    fn end_others(&self, turn: &mut Turn<'_>) {
         for other in &self.jar.others {
             let verb = Verb::End { flight: turn.flight(), generation: None, revoked: false };
             turn.emit(Purpose::Aside, Effect::Store { session_id: other.id.text(), verb });
         }
-        self.enter(turn, Phase::Ending)
+    }
+
+    pub(super) fn again(&mut self, turn: &mut Turn<'_>) -> Next {
+        self.end_others(turn);
+        self.act(turn)
     }
 
     fn enter(&mut self, turn: &mut Turn<'_>, phase: Phase) -> Next {
@@ -61,7 +71,7 @@ impl Logout {
         self.act(turn)
     }
 
-    pub(super) fn act(&mut self, turn: &mut Turn<'_>) -> Next {
+    fn act(&mut self, turn: &mut Turn<'_>) -> Next {
         let session_id = self.session.id.text();
         let flight = turn.flight();
         match self.phase {
@@ -94,8 +104,11 @@ impl Logout {
                 Ok(self.enter(turn, Phase::Draining))
             }
             (_, Answer::Ended { generation, tokens, .. }) => {
-                self.take_newest(turn, generation, tokens.as_deref());
-                Ok(self.enter(turn, Phase::Revoking))
+                let newest = tokens.filter(|_| generation > self.session.generation);
+                Ok(match newest.is_none_or(|sealed| self.take(turn, generation, &sealed)) {
+                    true => self.enter(turn, Phase::Revoking),
+                    false => self.unreadable(turn),
+                })
             }
             // The record has gone, or its waiting was cut short: ask again how things stand.
             (Phase::Draining, _) => Ok(self.enter(turn, Phase::Ending)),
@@ -103,14 +116,22 @@ impl Logout {
         }
     }
 
-    fn take_newest(&mut self, turn: &mut Turn<'_>, generation: u32, sealed: Option<&str>) {
-        let newest = sealed
-            .filter(|_| generation > self.session.generation)
-            .and_then(|sealed| turn.manager.unseal_tokens(self.session.id, sealed).ok());
-        if let Some(tokens) = newest {
+    /// `false`: they are sealed with a secret, or in a format, that is not known here.
+    fn take(&mut self, turn: &mut Turn<'_>, generation: u32, sealed: &str) -> bool {
+        let tokens = turn.manager.unseal_tokens(self.session.id, sealed);
+        let is_readable = tokens.is_some();
+        if let Some(tokens) = tokens {
             self.session.tokens = tokens;
             self.session.generation = generation;
         }
+        is_readable
+    }
+
+    /// Ours have been used. The newest stay in the record, *ended, not revoked*, for who can read them.
+    fn unreadable(&mut self, turn: &mut Turn<'_>) -> Next {
+        let error = Error::new(ErrorCode::Store, UNREADABLE_TOKENS);
+        turn.event(Event::RevocationFailed { session_id: self.session.id.text(), error });
+        self.finish(turn)
     }
 
     pub(super) fn sent(

@@ -44,6 +44,10 @@ enum Task {
     Logout(Box<Logout>),
 }
 
+/// Why tokens in a record are of no use here.
+const UNREADABLE_TOKENS: &str =
+    "the stored tokens were sealed with a secret or in a format that is not known here";
+
 /// What an outstanding effect is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Purpose {
@@ -268,7 +272,7 @@ pub(crate) fn resume(
         (Purpose::Patience, EffectResult::Slept) => task.out_of_patience(&mut turn),
         (Purpose::Retry, EffectResult::Slept) => task.again(&mut turn),
         (Purpose::Heartbeat, EffectResult::Slept) => task.heartbeat(&mut turn),
-        (Purpose::Aside, EffectResult::Store { answer }) => task.aside(&mut turn, answer),
+        (Purpose::Aside, EffectResult::Store { answer }) => task.aside(&mut turn, &answer),
         _ => return Err(Misuse),
     };
     Ok(turn.finish(next, task))
@@ -338,7 +342,7 @@ impl Task {
     fn again(&mut self, turn: &mut Turn<'_>) -> Next {
         match self {
             Self::Renewal(renewal) => renewal.act(turn),
-            Self::Logout(logout) => logout.act(turn),
+            Self::Logout(logout) => logout.again(turn),
             Self::Login(_) => Next::Continue,
         }
     }
@@ -350,9 +354,9 @@ impl Task {
         Next::Continue
     }
 
-    fn aside(&mut self, turn: &mut Turn<'_>, answer: Answer) -> Next {
-        if let Self::Renewal(renewal) = self {
-            renewal.told_aside(turn, answer);
+    fn aside(&mut self, turn: &mut Turn<'_>, answer: &Answer) -> Next {
+        if let (Self::Renewal(renewal), Answer::Lost) = (self, answer) {
+            turn.event(Event::LeaseLost { session_id: renewal.session_id() });
         }
         Next::Continue
     }

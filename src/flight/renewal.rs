@@ -124,8 +124,11 @@ impl Renewal {
         self.session.id.text()
     }
 
+    /// Of this session alone: of others in the jar nothing is known to be wrong.
     pub(super) fn take_logout(&mut self) -> Logout {
-        Logout::new(self.session.clone(), mem::take(&mut self.jar), EndReason::Replayed)
+        let mut jar = mem::take(&mut self.jar);
+        jar.others.clear();
+        Logout::new(self.session.clone(), jar, EndReason::Replayed)
     }
 
     pub(super) fn start(&mut self, turn: &mut Turn<'_>) -> Next {

@@ -17,7 +17,7 @@ pub(crate) fn cool_down(failures: u32, at_least: Millis) -> Millis {
 /// What the store knows of one session. Instants are on the store's clock.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Record {
-    /// The newest generation that was published. While `tokens` is `None`: that of the first claim.
+    /// The newest generation that was published. While `tokens` is `None`: the newest that was claimed.
     pub generation: u32,
     /// That generation's token set, sealed with the session id as associated data.
     pub tokens: Option<String>,
@@ -49,11 +49,10 @@ pub struct Lease {
 }
 
 impl Record {
-    /// The record of a session that is claimed for the first time. An asker that is ahead of its cookie
-    /// has adopted what an earlier record held.
+    /// The record of a session that a browser presents for the first time at this generation.
     #[must_use]
-    pub fn first_seen(generation: u32, presented: u32, now: UnixMillis) -> Self {
-        Self { generation, presented, presented_at: now, ..Self::default() }
+    pub fn first_seen(generation: u32, now: UnixMillis) -> Self {
+        Self { generation, presented: generation, presented_at: now, ..Self::default() }
     }
 
     /// The newest published generation and its sealed token set.

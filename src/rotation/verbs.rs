@@ -144,8 +144,7 @@ pub fn apply(
             (None, Answer::Forgotten)
         }
         Verb::Claim { flight, generation, presented, lease_ms } => {
-            let first_seen = || Record::first_seen(generation, presented, now);
-            let mut record = record.unwrap_or_else(first_seen);
+            let mut record = record.unwrap_or_else(|| Record::first_seen(presented, now));
             let answer = claim(&mut record, &flight, generation, presented, now, now + lease_ms);
             (Some(record), answer)
         }
@@ -221,6 +220,10 @@ fn claim(
         // A browser or a flight has a newer generation whose tokens never came into this record: it was evicted, or
         // a leader died. The asker's refresh token has been used.
         return Answer::Forgotten;
+    }
+    if record.tokens.is_none() {
+        // An asker that is ahead of its cookie has adopted what an earlier record held.
+        record.generation = record.generation.max(generation);
     }
     record.grant(flight, until);
     let taken_over = record.lease.as_ref().is_some_and(|lease| lease.taken_over);

@@ -22,7 +22,8 @@ pub const MAX_JAR_LEN: usize = 128 * 1024;
 pub struct Jar {
     /// The session of the newest login, at its highest generation.
     pub session: Option<Session>,
-    /// Those of older logins: of two that were under way at the same moment neither has replaced the other.
+    /// Those of older logins, the newest last: of two that were under way at the same moment neither has replaced the
+    /// other.
     pub others: Vec<Session>,
     /// It was sealed with an older key or format: seal again when something is written anyway.
     pub reseal: bool,
@@ -70,7 +71,16 @@ impl Jar {
         for cookie in &found {
             cookie.unseal_into(&mut jar, ring, &mut bytes_left);
         }
+        jar.sort_others();
         jar
+    }
+
+    /// The newest last. What ends with the current session is sent to its provider, which must not see tokens of
+    /// another kind.
+    fn sort_others(&mut self) {
+        let Some(current) = &self.session else { return };
+        self.others.retain(|other| other.provider == current.provider);
+        self.others.sort_by_key(|other| other.started_at);
     }
 
     /// Cookies that make the browser hold `session`: the text or its chunks, and the deletion of what an
@@ -165,9 +175,13 @@ impl Jar {
             mem::swap(current, &mut session);
             self.reseal = reseal;
         }
-        // What ends with the current session is sent to its provider, who must not see another one's tokens.
-        if session.id != current.id && session.provider == current.provider {
-            self.others.push(session);
+        if session.id == current.id {
+            return;
+        }
+        match self.others.iter_mut().find(|known| known.id == session.id) {
+            Some(known) if age(known) < age(&session) => *known = session,
+            Some(_) => {}
+            None => self.others.push(session),
         }
     }
 }

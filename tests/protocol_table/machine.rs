@@ -47,8 +47,6 @@ pub enum Said {
     Late(Answer, i64),
     Provider(SendResult),
     Tokens,
-    /// A fresh set that somebody else has published meanwhile.
-    Overtaken,
     Slept,
     /// The caller's patience is over.
     Impatient,
@@ -60,8 +58,6 @@ pub struct Machine {
     id: String,
     state: Option<State>,
     main: u32,
-    /// The wait beside it.
-    aside: u32,
     /// The caller's patience, the first sleep of each flight.
     patience: u32,
 }
@@ -82,7 +78,7 @@ impl Machine {
         let (id, cookies) = sign_in(&manager);
         let clock = Clock { now, skew_ms: Millis(0) };
         let mut step = manager.begin(input(cookies), clock, Entropy::new(&[2; 32]));
-        let mut machine = Self { manager, now, id, state: None, main: 0, aside: 0, patience: 0 };
+        let mut machine = Self { manager, now, id, state: None, main: 0, patience: 0 };
         machine.take(&mut step);
         (machine, step)
     }
@@ -90,9 +86,6 @@ impl Machine {
     pub fn hear(&mut self, said: &Said) -> Step {
         let (id, result) = match said {
             Said::Impatient => (self.patience, EffectResult::Slept),
-            Said::Overtaken => {
-                (self.aside, EffectResult::Store { answer: self.newer(true, false) })
-            }
             said => (self.main, self.result(said)),
         };
         let state = self.state.take().expect("a flight that is not finished");
@@ -117,10 +110,6 @@ impl Machine {
         if let Some((id, _)) = main.or(step.effects.last()) {
             self.main = *id;
         }
-        let is_wait = |effect: &Effect| matches!(effect, Effect::Wait { .. });
-        if let Some((id, _)) = step.effects.iter().rfind(|(_, effect)| is_wait(effect)) {
-            self.aside = *id;
-        }
     }
 
     fn result(&mut self, said: &Said) -> EffectResult {
@@ -133,7 +122,7 @@ impl Machine {
             }
             Said::Provider(result) => return EffectResult::Sent { result: result.clone() },
             Said::Tokens => return EffectResult::Sent { result: tokens() },
-            Said::Slept | Said::Impatient | Said::Overtaken => return EffectResult::Slept,
+            Said::Slept | Said::Impatient => return EffectResult::Slept,
         };
         EffectResult::Store { answer }
     }

@@ -95,18 +95,23 @@ pub fn renewal() -> Vec<Row> {
         ),
         rows("Leasing, again", &[granted(false), no_answer()], &[("no answer", no_answer())]),
         in_flight(&sending),
-        rows(
-            "Sending, taken over",
-            &unsettled[..2],
-            &[("refused", refused()), ("`newer`, from the earlier holder", Said::Overtaken)],
-        ),
+        rows("Sending, taken over", &unsettled[..2], &[("refused", refused())]),
         with(reuse_window, rows("Sending, reuse window", &sending, &[("unknown", unknown())])),
         with(
             reuse_window,
             rows("… sent again", &[&sending[..], &[unknown()]].concat(), &[("unknown", unknown())]),
         ),
-        in_publication(&publishing),
-        unsettled_for_a_while(&unsettled),
+        rows(
+            "Publishing",
+            &publishing,
+            &[
+                ("`published`", Said::Store(Answer::Published)),
+                ("`newer`", newer()),
+                ("`ended`", ended(false, true, false)),
+                ("no answer", no_answer()),
+            ],
+        ),
+        rows("Unsettled", &unsettled, &[("one lease later", Said::Slept)]),
         rows(
             "Ending",
             &ending,
@@ -179,27 +184,6 @@ fn in_flight(sending: &[Said]) -> Vec<Row> {
         ("`maxWait` is over", Said::Impatient),
     ];
     rows("Sending", sending, &heard)
-}
-
-fn in_publication(path: &[Said]) -> Vec<Row> {
-    rows(
-        "Publishing",
-        path,
-        &[
-            ("`published`", Said::Store(Answer::Published)),
-            ("`newer`", newer()),
-            ("`ended`", ended(false, true, false)),
-            ("no answer", no_answer()),
-        ],
-    )
-}
-
-fn unsettled_for_a_while(path: &[Said]) -> Vec<Row> {
-    rows(
-        "Unsettled",
-        path,
-        &[("`newer`, from the earlier holder", Said::Overtaken), ("one lease later", Said::Slept)],
-    )
 }
 
 pub fn logout() -> Vec<Row> {

@@ -1,6 +1,5 @@
 //! What callers are told, and the promises about it.
 
-use tokenkeep::policy::ReplayPolicy;
 use tokenkeep::session::SetCookie;
 use tokenkeep::session::set_cookie::CookiePolicy;
 use tokenkeep::step::{EndReason, How, Outcome, SessionView};
@@ -63,7 +62,6 @@ impl World {
     fn is_left_behind(&self, at: usize, told: Told) -> bool {
         match told {
             Told::SignedIn { how, .. } => how == How::LoggedIn,
-            Told::SignedOut(EndReason::Replayed) => self.scenario.replay == ReplayPolicy::End,
             Told::SignedOut(_) => self.flights[at].wish == Wish::Logout,
             Told::Unavailable | Told::Failed => false,
         }
@@ -106,7 +104,7 @@ impl World {
             self.broken("P9", format!("flight {at} presented {presented:?}, is given {session}"));
         }
         let published =
-            self.sessions[session].published.iter().any(|known| known.generation == generation);
+            self.sessions[session].published.iter().any(|(known, ..)| *known == generation);
         let in_record = self.scenario.tokens_in_record;
         let adopted = matches!(how, How::Adopted | How::Waited) || (in_record && how == How::Fresh);
         if adopted && !published {
@@ -149,7 +147,7 @@ impl World {
         let missed = self.sessions[session]
             .published
             .iter()
-            .any(|newer| newer.generation > generation && newer.at > since && now - newer.at > 100);
+            .any(|(newer, _, at)| *newer > generation && *at > since && now - at > 100);
         if missed && !flight.store_fault && !flight.paused {
             self.broken("P2", format!("flight {at} waited and was not told"));
         }

@@ -11,7 +11,7 @@ use crate::flight::{Asked, Flight, Wish};
 use crate::network::{SendPath, StorePath};
 use crate::provider_model::{Call, Token, issued};
 use crate::scenario::Rotation;
-use crate::session_log::{Publication, SessionLog};
+use crate::session_log::SessionLog;
 use crate::world::World;
 
 /// Milliseconds that a claim may keep others out before the holder sends anything.
@@ -21,7 +21,6 @@ impl World {
     /// The result of an effect, before the driver makes anything of it.
     pub fn heard(&mut self, at: usize, asked: Asked, result: &EffectResult) {
         let now = self.queue.now();
-        self.heard_too_late(at, result);
         match result {
             EffectResult::Store { answer: Answer::NoAnswer } | EffectResult::Slept => {}
             EffectResult::Store { answer } => {
@@ -42,21 +41,6 @@ impl World {
                     self.received(token);
                 }
             }
-        }
-    }
-
-    /// A leader is told once of what somebody else has published. What has expired by then is of no use, and
-    /// its own renewal goes on.
-    fn heard_too_late(&mut self, at: usize, result: &EffectResult) {
-        let EffectResult::Store { answer: Answer::Newer { generation, .. } } = result else {
-            return;
-        };
-        let flight = &self.flights[at];
-        let (Some(session), true) = (flight.session, flight.sends > 0) else { return };
-        let provider_now = self.clock(flight.process).provider_now().0;
-        let mut published = self.sessions[session].published.iter();
-        if published.any(|it| it.generation == *generation && it.expires_at <= provider_now) {
-            self.flights[at].waiting = None;
         }
     }
 
@@ -147,6 +131,8 @@ impl World {
         let now = self.queue.now();
         match (verb, answer) {
             (Verb::Claim { .. }, Answer::Granted { .. }) => {
+                // Whoever leads no longer waits for others.
+                self.flights[at].waiting = None;
                 self.judge_concurrency(at, session, "is granted the lease while");
             }
             (Verb::Claim { .. }, Answer::Held { .. }) => self.judge_held(session_id),
@@ -184,8 +170,7 @@ impl World {
             Answer::Published => {
                 let superseded = log.excuses.lease_lapsed;
                 if log.published() != (generation, token.serial) {
-                    let Token { serial, expires_at, .. } = token;
-                    log.published.push(Publication { generation, serial, at: now, expires_at });
+                    log.published.push((generation, token.serial, now));
                 }
                 if superseded {
                     self.supersede(at, session);

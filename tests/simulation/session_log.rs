@@ -2,16 +2,6 @@
 
 use std::collections::BTreeMap;
 
-/// Tokens that came into the record.
-pub struct Publication {
-    pub generation: u32,
-    /// Of the refresh token.
-    pub serial: usize,
-    pub at: i64,
-    /// When the access token expires, by the provider's clock.
-    pub expires_at: i64,
-}
-
 /// What is known of one login from outside.
 #[derive(Default)]
 pub struct SessionLog {
@@ -20,7 +10,8 @@ pub struct SessionLog {
     /// The login that ended it.
     pub replaced_by: Option<usize>,
     pub excuses: Excuses,
-    pub published: Vec<Publication>,
+    /// Generation, serial of its refresh token, and when it came into the record.
+    pub published: Vec<(u32, usize, i64)>,
     /// Serials whose publication reached the store.
     pub delivered: Vec<usize>,
     /// Serials that some process has received.
@@ -68,7 +59,7 @@ impl SessionLog {
 
     /// The newest generation in the record, and the serial of its refresh token.
     pub fn published(&self) -> (u32, usize) {
-        self.published.last().map_or((0, 0), |newest| (newest.generation, newest.serial))
+        self.published.last().map_or((0, 0), |(generation, serial, _)| (*generation, *serial))
     }
 
     /// The same, or what a leader's own client was given before the record had it.

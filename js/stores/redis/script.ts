@@ -160,6 +160,7 @@ function verbs.claim()
   if left then return { 'coolDown', left } end
   if held_by_another() then return held() end
   if tonumber(verb.generation) < math.max(record.presented, record.generation) then return { 'forgotten' } end
+  if not record.tokens then record.generation = math.max(record.generation, tonumber(verb.generation)) end
   grant()
   return { 'granted', flag(record.takenOver), flag(replay) }
 end
@@ -235,7 +236,7 @@ if #flat == 0 then
   if WITHOUT_RECORD[verb.verb] then return WITHOUT_RECORD[verb.verb] end
   if verb.verb == 'claim' then
     -- record.rs: Record::first_seen
-    record.generation, record.presented = tonumber(verb.generation), tonumber(verb.presented)
+    record.generation, record.presented = tonumber(verb.presented), tonumber(verb.presented)
     record.presentedAt = now
   end
 end

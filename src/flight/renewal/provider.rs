@@ -65,9 +65,7 @@ impl Renewal {
         }
         // Whoever held the lease before us may have been answered with the tokens that we were
         // refused: it has one lease time to publish them.
-        if self.works(turn) {
-            self.fall_back(turn, busy());
-        }
+        self.fall_back(turn, busy());
         self.enter(turn, Phase::Unsettled)
     }
 

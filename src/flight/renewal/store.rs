@@ -3,12 +3,11 @@
 use super::caller::{busy, store_down};
 use super::{Phase, Renewal, Then, third};
 use crate::error::{Error, ErrorCode};
-use crate::flight::{Misuse, Next, Purpose, Turn};
+use crate::flight::{Misuse, Next, Purpose, Turn, UNREADABLE_TOKENS};
 use crate::policy::ReplayPolicy;
 use crate::rotation::Answer;
 use crate::session::carrier::Deleted;
-use crate::session::seal::UnsealError;
-use crate::step::{Effect, EndReason, Event, How, Outcome};
+use crate::step::{EndReason, Event, How, Outcome};
 use crate::time::{Millis, UnixMillis};
 use crate::token_set::TokenSet;
 
@@ -54,7 +53,7 @@ impl Renewal {
                 ReplayPolicy::End => {
                     // The record may be gone when *ended* is written; what it held is revoked all the same.
                     if let Answer::Newer { generation, tokens, .. } = &answer
-                        && let Ok(tokens) = turn.manager.unseal_tokens(self.session.id, tokens)
+                        && let Some(tokens) = turn.manager.unseal_tokens(self.session.id, tokens)
                     {
                         self.session.tokens = tokens;
                         self.session.generation = *generation;
@@ -123,11 +122,7 @@ impl Renewal {
             Answer::Extended => {
                 turn.sleep(Purpose::Heartbeat, third(turn.manager.policy().send_lease));
                 let sent_at = turn.clock.now;
-                let next = self.enter(turn, Phase::Sending { taken_over, sent_at, resent: false });
-                if taken_over {
-                    self.watch(turn);
-                }
-                Ok(next)
+                Ok(self.enter(turn, Phase::Sending { taken_over, sent_at, resent: false }))
             }
             Answer::Lost => Ok(self.claim(turn)),
             _ => Err(Misuse),
@@ -218,73 +213,21 @@ impl Renewal {
     }
 
     pub(super) fn adopt(&mut self, turn: &mut Turn<'_>, generation: u32, sealed: &str) -> Next {
-        match self.taken_from_record(turn, generation, sealed) {
-            Ok(how) if turn.answered || self.settled(turn, how) => Next::Finish,
-            Ok(_) => self.claim(turn),
-            // By a later release, which was taken back: waiting for it could last as long as the session.
-            Err(UnsealError::UnknownVersion | UnsealError::UnknownLayout) => {
-                self.sign_out_and_finish(turn, EndReason::Unreadable)
-            }
-            Err(_) => {
-                // A value that exists but cannot be opened is another secret's: never absent.
-                let message =
-                    "the stored tokens were sealed with a secret that is not in the key ring";
-                self.fall_back(turn, Error::new(ErrorCode::Store, message))
-            }
-        }
-    }
-
-    fn taken_from_record(
-        &mut self,
-        turn: &mut Turn<'_>,
-        generation: u32,
-        sealed: &str,
-    ) -> Result<How, UnsealError> {
-        let tokens = turn.manager.unseal_tokens(self.session.id, sealed)?;
+        let Some(tokens) = turn.manager.unseal_tokens(self.session.id, sealed) else {
+            // A value that exists but cannot be opened is another secret's: never absent.
+            return self.fall_back(turn, Error::new(ErrorCode::Store, UNREADABLE_TOKENS));
+        };
         let was_stored = self.session.tokens.is_stored();
         self.session.tokens = tokens;
         self.session.generation = generation;
-        if was_stored {
-            return Ok(How::Fresh);
-        }
-        let (session_id, waited) = (self.session_id(), self.waited);
-        turn.event(Event::Adopted { session_id, generation, waited });
-        Ok(if waited { How::Waited } else { How::Adopted })
-    }
-
-    /// Somebody else may publish while we lead. Our caller need not wait for our own renewal then.
-    fn watch(&self, turn: &mut Turn<'_>) {
-        if !turn.answered {
-            let (session_id, generation) = (self.session_id(), self.session.generation);
-            turn.emit(Purpose::Aside, Effect::Wait { session_id, generation, drain: false });
-        }
-    }
-
-    /// What a step says that the phase is not about. Our own renewal goes on in any case: what it brings
-    /// is only found out to be superfluous when it is published.
-    pub(in crate::flight) fn told_aside(&mut self, turn: &mut Turn<'_>, answer: Answer) {
-        match answer {
-            Answer::Lost => {
-                turn.event(Event::LeaseLost { session_id: self.session_id() });
-                self.watch(turn);
-            }
-            // (What comes while we publish may be our own.)
-            Answer::Newer { generation, tokens, .. } if !turn.answered && !self.publishes() => {
-                let before = self.session.clone();
-                if let Ok(how) = self.taken_from_record(turn, generation, &tokens)
-                    && !self.settled(turn, how)
-                    && self.works(turn)
-                {
-                    self.serve(turn, how);
-                }
-                self.session = before;
-            }
-            _ => {}
-        }
-    }
-
-    const fn publishes(&self) -> bool {
-        matches!(self.phase, Phase::Publishing { .. })
+        let how = if was_stored {
+            How::Fresh
+        } else {
+            let (session_id, waited) = (self.session_id(), self.waited);
+            turn.event(Event::Adopted { session_id, generation, waited });
+            if waited { How::Waited } else { How::Adopted }
+        };
+        if turn.answered || self.settled(turn, how) { Next::Finish } else { self.claim(turn) }
     }
 
     pub(super) fn take(&mut self, tokens: TokenSet) {
