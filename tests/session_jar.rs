@@ -134,14 +134,14 @@ fn the_newest_login_wins_whatever_its_generation() {
 
 #[test]
 fn older_logins_are_the_others_whatever_their_order_and_form() {
-    let renewed = [session(2, 4, 6500), session(2, 5, 0)];
+    let renewed = [session(2, 4, 6500), session(2, 5, 0), session(4, 1, 6500)];
     let elsewhere = Session { provider: "oauth".to_owned(), ..session(3, 0, 0) };
     let sessions =
         [session(1, 0, 6500), session(9, 0, 0), elsewhere, session(9, 1, 9000), session(4, 0, 0)];
     let browser = Browser::with(&[&sessions[..], &renewed].concat());
     for jar in [browser.request(), browser.request_backwards()] {
         assert_eq!(jar.session, Some(session(9, 1, 9000)));
-        assert_eq!(jar.others, [session(1, 0, 6500), session(2, 5, 0), session(4, 0, 0)]);
+        assert_eq!(jar.others, [session(1, 0, 6500), session(2, 5, 0), session(4, 1, 6500)]);
     }
 }
 

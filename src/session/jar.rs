@@ -71,16 +71,11 @@ impl Jar {
         for cookie in &found {
             cookie.unseal_into(&mut jar, ring, &mut bytes_left);
         }
-        jar.sort_others();
+        if let Some(current) = &jar.session {
+            // What ends with it is sent to its provider, which must not see tokens of another kind.
+            jar.others.retain(|other| other.provider == current.provider);
+        }
         jar
-    }
-
-    /// The newest last. What ends with the current session is sent to its provider, which must not see tokens of
-    /// another kind.
-    fn sort_others(&mut self) {
-        let Some(current) = &self.session else { return };
-        self.others.retain(|other| other.provider == current.provider);
-        self.others.sort_by_key(|other| other.started_at);
     }
 
     /// Cookies that make the browser hold `session`: the text or its chunks, and the deletion of what an
@@ -181,7 +176,11 @@ impl Jar {
         match self.others.iter_mut().find(|known| known.id == session.id) {
             Some(known) if age(known) < age(&session) => *known = session,
             Some(_) => {}
-            None => self.others.push(session),
+            None => {
+                let is_newer = |other: &Session| other.started_at > session.started_at;
+                let at = self.others.iter().position(is_newer).unwrap_or(self.others.len());
+                self.others.insert(at, session);
+            }
         }
     }
 }
