@@ -134,6 +134,13 @@ for (const what of ['nothing', 'next', 'cookie', 'overridden', 'rewritten']) {
   });
 }
 
+test("a proxy of one's own sees the new cookie in the headers of its request", async () => {
+  const user = await world.signInAndExpire();
+  const { body, setCookie } = await user.browser.get('/own/seen');
+  assert.equal(body, setCookie[0]?.split(';')[0]);
+  assert.equal(next.refreshes, 1);
+});
+
 test("a response that a proxy of one's own gives to everybody carries nobody's cookie to others", async () => {
   const user = await world.signInAndExpire();
   assert.equal((await user.browser.get('/own/shared')).body.how, 'refreshed');

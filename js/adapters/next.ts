@@ -91,6 +91,7 @@ async function proxied(manager: TokenManager, request: NextRequest, next?: NextP
   const isRouters = came.has('next-url') && !came.has('next-action');
   const isAhead = isRouters || (came.get('sec-purpose') ?? came.get('purpose'))?.includes('prefetch');
   const run = async (_: unknown, auth: RequestAuth) => {
+    if (auth.state.cookies.changed) request.headers.set('cookie', auth.state.cookies.header);
     const response = (typeof next === 'function' ? await next(request, auth) : null) ?? NextResponse.next();
     return auth.state.cookies.changed ? handedOn(response, came, auth.state) : response;
   };
