@@ -113,7 +113,8 @@ export class RequestAuth implements Auth {
   }
 
   /**
-   * Sends the request through `fetch` with the bearer, unless it has one of its own or may have none.
+   * Sends the request through `fetch` with the bearer, unless it has one of its own or may have none. `fetch` is called as
+   * a plain function: workerd's own refuses any other `this`.
    *
    * @internal
    */

@@ -9,11 +9,10 @@ const EARLIER: readonly How[] = ['refreshed', 'adopted', 'waited', 'kept', 'logg
 
 /** Of one request. */
 export class RequestCookies {
-  /** Whether one has not reached the response. */
-  lost = false;
   readonly #port: Pick<RequestPort, 'cookies' | 'writer'>;
   readonly #start: string;
   readonly #set = new Map<string, SetCookie>();
+  #lost = false;
 
   constructor(port: Pick<RequestPort, 'cookies' | 'writer'>, { prefix, secure }: TokenManager['cookie']) {
     this.#port = port;
@@ -43,8 +42,13 @@ export class RequestCookies {
   /** Sets them for the rest of the request and, unless `false` is returned, on the response. */
   set(cookies: readonly SetCookie[]): boolean {
     for (const cookie of cookies) this.#set.set(cookie.name, cookie);
-    this.lost = !this.open || !this.#port.writer.set(cookies);
-    return !this.lost;
+    this.#lost = !this.open || !this.#port.writer.set(cookies);
+    return !this.#lost;
+  }
+
+  /** Whether the last ones have not reached the response. */
+  get lost(): boolean {
+    return this.#lost;
   }
 
   /** Whether some have been set. */
