@@ -121,9 +121,10 @@ test('two tabs that load at once with an expired token renew once, and both are 
   const other = await openTab();
   await clock.pass(A_TOKEN);
   directus.faults.next(REFRESH, { kind: 'hang' });
+  const arrived = Promise.all(['/session?first', '/session?second'].map(proxy.arrived));
   // Chromium sends requests for the same address one after the other.
   const loads = [tab.goto(`${proxy.url}/session?first`), other.goto(`${proxy.url}/session?second`)];
-  await directus.faults.whenHeld();
+  await Promise.all([directus.faults.whenHeld(), arrived]);
   directus.faults.release();
   await Promise.all(loads);
   const shown = await Promise.all([tab, other].map((page) => page.getByText('signed in').innerText()));

@@ -27,7 +27,7 @@ async function build(): Promise<void> {
       join(FOLDER, FOR_WORKERD),
       CLOCK,
       'js-tests/sveltekit/fixtures/app.html',
-      'js-tests/sveltekit/fixtures/contract/src/routes',
+      'js-tests/sveltekit/fixtures/contract-routes.ts',
       'js-tests/contract/adapter',
       'package.json',
       'package-lock.json',

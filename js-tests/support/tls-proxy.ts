@@ -17,14 +17,20 @@ export interface TlsProxyOptions {
 export interface TlsProxy extends AsyncDisposable {
   /** `https://127.0.0.1:…`; the certificate is the proxy's own, so clients have to be told to accept it. */
   readonly url: string;
+  /** Resolves when the next request for this path and query has arrived, with the cookies of that moment. */
+  arrived(path: string): Promise<void>;
   /** Resolves when a browser has given up a request that is on its way, and the app has been told. */
   nextAbort(): Promise<void>;
 }
 
+/** No path: those begin with a slash. */
+const ABORT = 'abort';
+
 /** Starts one on a free port of 127.0.0.1. `target` is an `http:` origin. */
 export async function startTlsProxy(target: string, { host = 'kept' }: TlsProxyOptions = {}): Promise<TlsProxy> {
-  const aborts = new EventTarget();
+  const happened = new EventTarget();
   const server = createServer(selfSignedCertificate(), (incoming, response) => {
+    happened.dispatchEvent(new Event(`${incoming.url}`));
     const outgoing = send(new URL(incoming.url ?? '/', target), {
       method: incoming.method,
       headers: forwardedHeaders(incoming, host === 'kept' ? {} : { host: new URL(target).host }),
@@ -35,7 +41,7 @@ export async function startTlsProxy(target: string, { host = 'kept' }: TlsProxyO
     response.on('close', () => {
       if (response.writableFinished) return;
       outgoing.destroy();
-      aborts.dispatchEvent(new Event('abort'));
+      happened.dispatchEvent(new Event(ABORT));
     });
     incoming.pipe(outgoing);
   });
@@ -43,7 +49,8 @@ export async function startTlsProxy(target: string, { host = 'kept' }: TlsProxyO
   await once(server, 'listening');
   return {
     url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    nextAbort: async () => void (await once(aborts, 'abort')),
+    arrived: async (path) => void (await once(happened, path)),
+    nextAbort: async () => void (await once(happened, ABORT)),
     async [Symbol.asyncDispose]() {
       server.close();
       server.closeAllConnections();

@@ -13,9 +13,10 @@ const publish = { verb: 'publish', flight: 'a', generation: 1, tokens: 'sealed' 
 const look = { generation: 0, drain: false };
 const fails = () => Promise.reject(new Error('Durable Object reset because its code was updated'));
 
-const systemTime = Date.now;
+/** Stands still but for this: nothing here depends on how long it takes. */
 let ahead = 0;
-Date.now = () => systemTime() + ahead;
+const start = Date.now();
+Date.now = () => start + ahead;
 
 function scene({ timeout = 1 } = {}) {
   const namespace = new ObjectsUnderTest();
@@ -23,10 +24,9 @@ function scene({ timeout = 1 } = {}) {
   return { namespace, store, object: namespace.object(ID) };
 }
 
-/** Within a second after a record may go, and never before. */
+/** A second after a record may go. */
 function assertAlarm(at: number | null, seconds: number): void {
-  const late = (at ?? 0) - (Date.now() + seconds * 1000);
-  assert.ok(late > 0 && late <= 1000, `${late} ms after`);
+  assert.equal(at, Date.now() + seconds * 1000 + 1000);
 }
 
 test('an alarm that rings too early is set again for later', async () => {
@@ -37,7 +37,7 @@ test('an alarm that rings too early is set again for later', async () => {
   assert.deepEqual([object.alarmAt, object.values.size], [alarmAt, 1]);
   ahead += DAY * 1000 - 10;
   await object.ring();
-  assert.ok((object.alarmAt ?? 0) - Date.now() >= 1000);
+  assert.equal(object.alarmAt, Date.now() + 10 + 1000);
 });
 
 test('a binding that a function gives is asked for at each use, and not before', async () => {
@@ -136,7 +136,7 @@ test('a wait ends with its signal, also between two calls that fail', async () =
 });
 
 test('an object that does not answer in time has not answered', async () => {
-  const { namespace, store } = scene({ timeout: 0.02 });
+  const { namespace, store } = scene({ timeout: 0.2 });
   namespace.faults.push(() => new Promise(() => {}));
   await assert.rejects(async () => store.perform(ID, claim), { name: 'TimeoutError' });
   assert.equal((await store.perform(ID, claim)).answer, 'granted');

@@ -54,9 +54,8 @@ export class TokenkeepRecord {
 
   /** Called by the runtime when the record may have outlived its time. */
   async alarm(): Promise<void> {
-    const now = Date.now();
-    const stored = this.#live(now);
-    if (stored) return this.#storage.setAlarm(Math.max(stored.until, now) + SLACK_MS);
+    const stored = this.#live(Date.now());
+    if (stored) return this.#storage.setAlarm(stored.until + SLACK_MS);
     // Begun at once: a record that is made in the meantime comes after both.
     await Promise.all([this.#storage.deleteAlarm(), this.#storage.deleteAll()]);
   }
