@@ -2,34 +2,36 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setOffset } from '../races/clock.ts';
 
 const preload = new URL('../races/virtual-clock.ts', import.meta.url);
-/** For how long a process may still go by the old time, in ms. */
-const NOTICED_MS = 10;
 
 export class TestClock implements Disposable {
   readonly #folder = mkdtempSync(join(tmpdir(), 'clock-'));
   readonly #file = join(this.#folder, 'offset');
-  #offsetMs = 0;
+  #aheadMs = 0;
 
   constructor() {
     writeFileSync(this.#file, '0');
   }
 
+  /** How far it is ahead of the machine's. */
+  get aheadMs(): number {
+    return this.#aheadMs;
+  }
+
   /** Epoch ms: for what runs in the test's own process. */
-  readonly now = (): number => Date.now() + this.#offsetMs;
+  readonly now = (): number => Date.now() + this.#aheadMs;
 
   /** The environment of processes that go by this clock. */
-  get env(): NodeJS.ProcessEnv {
+  get env(): { readonly RACES_CLOCK: string; readonly NODE_OPTIONS: string } {
     return { RACES_CLOCK: this.#file, NODE_OPTIONS: `--import=${preload.href}` };
   }
 
   /** Lets `seconds` pass. */
   async pass(seconds: number): Promise<void> {
-    this.#offsetMs += seconds * 1000;
-    writeFileSync(this.#file, String(this.#offsetMs));
-    await delay(NOTICED_MS);
+    this.#aheadMs += seconds * 1000;
+    await setOffset(this.#file, this.#aheadMs);
   }
 
   [Symbol.dispose](): void {

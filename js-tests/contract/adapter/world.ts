@@ -1,17 +1,13 @@
 /** What a fact of the adapter contract works with. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { startDirectusStandIn } from '../../../js/testing.ts';
 import type { DirectusStandIn } from '../../../js/testing.ts';
 import type { AuthEvent } from '../../../js/events.ts';
 import type { Session } from '../../../js/types.ts';
 import { Browser } from '../../support/browser.ts';
 import type { Page } from '../../support/browser.ts';
+import { TestClock } from '../../support/test-clock.ts';
 import type { AdapterApp, StartAdapterApp } from './app.ts';
 
 /** Sentences about every adapter, and how each is checked. */
@@ -24,39 +20,31 @@ export interface SignedIn {
   readonly session: Session;
 }
 
-const CLOCK = fileURLToPath(new URL('../../races/virtual-clock.ts', import.meta.url));
 const SECRET = 'the adapter contract: a secret of more than thirty-two characters';
 /** Seconds, of the stand-in's access tokens. */
 const ACCESS_TOKEN_TTL = 900;
-/** For how long the application may still go by the old time, in ms. */
-const NOTICED_MS = 10;
 
 /** One application for all facts; each fact has users of its own. */
 export class World implements AsyncDisposable {
   readonly provider: DirectusStandIn;
   readonly #app: AdapterApp;
-  readonly #clock: Clock;
+  readonly #clock: TestClock;
 
-  private constructor(provider: DirectusStandIn, app: AdapterApp, clock: Clock) {
+  private constructor(provider: DirectusStandIn, app: AdapterApp, clock: TestClock) {
     this.provider = provider;
     this.#app = app;
     this.#clock = clock;
   }
 
   static async start(startApp: StartAdapterApp): Promise<World> {
-    const clock = await Clock.start();
-    const provider = await startDirectusStandIn({ accessTokenTtl: ACCESS_TOKEN_TTL, now: () => clock.now() });
-    const environment = {
-      DIRECTUS_URL: provider.url,
-      TOKENKEEP_SECRET: SECRET,
-      RACES_CLOCK: clock.file,
-      NODE_OPTIONS: `--import=${CLOCK}`,
-    };
+    const clock = new TestClock();
+    const provider = await startDirectusStandIn({ accessTokenTtl: ACCESS_TOKEN_TTL, now: clock.now });
+    const environment = { DIRECTUS_URL: provider.url, TOKENKEEP_SECRET: SECRET, ...clock.env };
     try {
       return new World(provider, await startApp(environment), clock);
     } catch (error) {
       await provider.close();
-      await clock.close();
+      clock[Symbol.dispose]();
       throw error;
     }
   }
@@ -114,37 +102,7 @@ export class World implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#app[Symbol.asyncDispose]();
     await this.provider.close();
-    await this.#clock.close();
-  }
-}
-
-/** The clock of the application's process and of the provider. */
-class Clock {
-  readonly file: string;
-  aheadMs = 0;
-
-  private constructor(file: string) {
-    this.file = file;
-  }
-
-  static async start(): Promise<Clock> {
-    const file = join(await mkdtemp(join(tmpdir(), 'adapter-contract-')), 'ahead');
-    await writeFile(file, '0');
-    return new Clock(file);
-  }
-
-  now(): number {
-    return Date.now() + this.aheadMs;
-  }
-
-  async pass(seconds: number): Promise<void> {
-    this.aheadMs += seconds * 1000;
-    await writeFile(this.file, String(this.aheadMs));
-    await delay(NOTICED_MS);
-  }
-
-  close(): Promise<void> {
-    return rm(join(this.file, '..'), { recursive: true });
+    this.#clock[Symbol.dispose]();
   }
 }
 
