@@ -204,10 +204,12 @@ export class TokenManager {
 
 /** An observer's own failure is not the request's. */
 function report(onEvent: AuthOptions['onEvent'], event: AuthEvent): void {
+  const failed = (error: unknown) => console.error('tokenkeep: onEvent threw', error);
   try {
-    onEvent?.(event);
+    // TypeScript takes async functions too: a rejection that nobody handles ends a Node.js process.
+    Promise.resolve(onEvent?.(event)).catch(failed);
   } catch (error) {
-    console.error('tokenkeep: onEvent threw', error);
+    failed(error);
   }
 }
 

@@ -258,6 +258,20 @@ test('an observer that throws does not touch the request', async (context) => {
   assert.equal(await auth.getAccessToken({ refresh: true }), 'second');
 });
 
+test('an observer that rejects does not end the process', async (context) => {
+  const logged = context.mock.method(console, 'error', () => {});
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown) => void unhandled.push(reason);
+  process.on('unhandledRejection', note);
+  const { manager } = setUp([tokenAnswer(), tokenAnswer('second')], { onEvent: async () => { throw new Error('observer'); } });
+  const auth = await manager.forRequest(portOf({ cookies: await signIn(manager) }).port);
+  assert.equal(await auth.getAccessToken({ refresh: true }), 'second');
+  // Rejections that nobody handles are told once the microtasks are done.
+  await new Promise(setImmediate);
+  process.off('unhandledRejection', note);
+  assert.deepEqual([unhandled, logged.mock.callCount()], [[], 1]);
+});
+
 test('a store that is down: a token that works is served, one that does not is a retryable error, nothing is sent', async () => {
   const store = { perform: () => Promise.reject(new Error('down')), wait: () => Promise.reject(new Error('down')) };
   const { manager, asked, events } = setUp([tokenAnswer('access', 'refresh', 100)], { store });
