@@ -155,6 +155,14 @@ test('present notes a generation once and says when a session has ended', () => 
   assert.equal(store.present('a', 1)?.answer, 'ended');
 });
 
+test('a session that has ended is not served again when its record had to make room', () => {
+  const { store, claim } = setUp({ maxRecords: 1 });
+  store.perform('out', { verb: 'end', flight: 'x', generation: null, revoked: true });
+  claim('b');
+  assert.deepEqual(known(), ['b']);
+  assert.equal(store.present('out', 0)?.answer, 'ended');
+});
+
 const look = { generation: 0, drain: false };
 const never = new AbortController().signal;
 
