@@ -6,6 +6,7 @@ import type { SetCookie } from './cookies.ts';
 import type { Demand, Input, Outcome, SessionView } from './core.ts';
 import { readResponse } from './driver.ts';
 import { AuthError, authError, isAuthError } from './errors.ts';
+import type { OpenedSession } from './opened-session.ts';
 import { mayFailWith200 } from './provider-paths.ts';
 import { RequestCookies } from './request-cookies.ts';
 import { nobodyRenews } from './stores/adopting.ts';
@@ -57,8 +58,8 @@ export class RequestState implements BearerSource {
       if (fresh && !relay) return undefined;
       this.#pageToken = relay?.ahead(this.cookies.header, opened.accessToken) ?? null;
       const left = (opened.expiresAt ?? Number.POSITIVE_INFINITY) - Date.now();
-      const leaveAlone = this.#port.renews === 'expired' && left > LEFT_ALONE_MS;
-      return this.#settle(fresh, leaveAlone).catch((error) => this.#fail(error));
+      const leaveAlone = this.#port.renews === 'expired' && opened.state === 'due' && left > LEFT_ALONE_MS;
+      return this.#settle(demandOf(opened), leaveAlone).catch((error) => this.#fail(error));
     } catch (error) {
       this.#fail(error);
       return undefined;
@@ -66,8 +67,8 @@ export class RequestState implements BearerSource {
   }
 
   /** Renews if it is due, and beyond what the page has renewed on its own. */
-  async #settle(fresh: boolean, leaveAlone: boolean): Promise<void> {
-    if (!fresh) await this.#renew({ tokens: 'usable' }, leaveAlone);
+  async #settle(demand: Demand | null, leaveAlone: boolean): Promise<void> {
+    if (demand) await this.#renew(demand, leaveAlone);
     if (!this.#view || this.#token === null) return;
     if (this.#pageToken === null) return this.#write([]);
     await this.#renew({ tokens: 'newerThan', used: this.#view.generation });
@@ -240,6 +241,12 @@ export class RequestState implements BearerSource {
     if (!this.#session) throw signedOut();
     return this.#session;
   }
+}
+
+/** What the tokens of a session are asked for; `null`: nothing. */
+function demandOf({ state, generation }: OpenedSession): Demand | null {
+  if (state === 'fresh') return null;
+  return state === 'replayed' ? { tokens: 'newerThan', used: generation } : { tokens: 'usable' };
 }
 
 function signedOut(): AuthError {

@@ -45,7 +45,7 @@ export class TokenManager {
   readonly maxWait: number;
   /** Whether other processes see the records too. */
   readonly isShared: boolean;
-  readonly #options: Pick<AuthOptions, 'store' | 'refresh' | 'session'>;
+  readonly #options: Pick<AuthOptions, 'store' | 'refresh' | 'session' | 'replay'>;
   readonly #core: Core;
   readonly #memory: MemoryStore;
   readonly #driver: Driver;
@@ -132,7 +132,15 @@ export class TokenManager {
     if (!this.isShared && hasNeighbour(opened, clock.now)) this.#tellOfNeighbour();
     if (opened.state !== 'fresh') return opened;
     const noted = this.#memory.present(opened.id, opened.generation);
-    return noted?.answer === 'ended' ? 'ended' : opened;
+    if (noted?.answer === 'ended') return 'ended';
+    return noted?.answer === 'noted' && noted.replay ? this.#replayed(opened) : opened;
+  }
+
+  /** Where a replay is not served, a claim finds out what becomes of it, and tells. */
+  #replayed(opened: OpenedSession): OpenedSession {
+    if ((this.#options.replay ?? 'serve') !== 'serve') return { ...opened, state: 'replayed' };
+    this.#onEvent({ type: 'reuseDetected', sessionId: opened.id, generation: opened.generation });
+    return opened;
   }
 
   /**

@@ -194,6 +194,31 @@ test('what has to write a cookie says so before it does anything when none can b
   assert.deepEqual([asked.length, auth.session?.generation], [1, 0]);
 });
 
+/** An old cookie whose token works, and whose successor has been in use for two minutes, comes again. */
+async function replayed(replay: 'serve' | 'refuse' | 'end') {
+  const { manager, asked, events } = setUp([tokenAnswer(), tokenAnswer('second'), new Response(null, { status: 204 })], { replay });
+  const old = await signIn(manager);
+  const first = portOf({ cookies: old });
+  await (await manager.forRequest(first.port)).getAccessToken({ refresh: true });
+  const newest = applyCookies(old, first.written);
+  await manager.forRequest(portOf({ cookies: newest }).port);
+  const again = portOf({ cookies: old });
+  let session: unknown;
+  let others: unknown;
+  await later(120, async () => {
+    session = (await manager.forRequest(again.port)).session;
+    others = (await manager.forRequest(portOf({ cookies: newest }).port)).session;
+  });
+  const told = events.filter(({ type }) => type === 'reuseDetected').length;
+  return { isServed: session !== null, areOthersServed: others !== null, told, written: again.written.length, asked: asked.length };
+}
+
+test('a replay is told, and refused or the end of the session where that is asked for, also while its token works', async () => {
+  assert.deepEqual(await replayed('serve'), { isServed: true, areOthersServed: true, told: 1, written: 0, asked: 2 });
+  assert.deepEqual(await replayed('refuse'), { isServed: false, areOthersServed: true, told: 1, written: 0, asked: 2 });
+  assert.deepEqual(await replayed('end'), { isServed: false, areOthersServed: false, told: 1, written: 1, asked: 3 });
+});
+
 test('require tells a visitor, an unlucky user and a lucky one apart', async () => {
   const { manager } = setUp([tokenAnswer(), new TypeError('fetch failed')]);
   const cookies = await signIn(manager);
