@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
+import { inspect } from 'node:util';
 import type { RequestPort } from '../../js/auth.ts';
 import { type SetCookie, applyCookies } from '../../js/cookies.ts';
 import { directus } from '../../js/directus.ts';
@@ -139,6 +140,14 @@ test('a call that brings its own bearer is sent as it is', async () => {
   const own = new Request(`${PROVIDER_URL}/items`, { headers: { authorization: 'Bearer own' } });
   assert.equal((await auth.fetch(own)).status, 200);
   assert.equal(calls.length, 1);
+});
+
+test('an access token that no header can carry is an error that does not quote it', async () => {
+  const { manager } = setUp([tokenAnswer('a secret\nin two lines')]);
+  const auth = await manager.forRequest(portOf({ cookies: await signIn(manager) }).port);
+  const error: unknown = await auth.fetch(`${PROVIDER_URL}/items`).catch((error) => error);
+  assert.ok(isAuthError(error) && error.code === 'ERR_RESPONSE_INVALID');
+  assert.doesNotMatch(inspect(error), /secret/);
 });
 
 test('what this request has written is what the rest of it sees', async () => {
