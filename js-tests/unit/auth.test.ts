@@ -5,6 +5,7 @@ import type { RequestPort } from '../../js/auth.ts';
 import { type SetCookie, applyCookies } from '../../js/cookies.ts';
 import { directus } from '../../js/directus.ts';
 import { isAuthError } from '../../js/errors.ts';
+import { oauth } from '../../js/oauth.ts';
 import { type RecordNamespace, durableObjectStore } from '../../js/stores/durable-object.ts';
 import { type RedisClient, redisStore } from '../../js/stores/redis.ts';
 import { TokenManager } from '../../js/token-manager.ts';
@@ -240,6 +241,26 @@ test('require tells a visitor, an unlucky user and a lucky one apart', async () 
     const unlucky = await manager.forRequest(portOf({ cookies }).port);
     assert.notEqual(unlucky.session, null);
     assert.throws(() => unlucky.require({ redirectTo: '/login' }), /fail 503/);
+  });
+});
+
+test('whom the provider wants to see is asked to sign in by every request, and the provider by none while the token works', async () => {
+  const provider = oauth({ url: PROVIDER_URL, tokenEndpoint: `${PROVIDER_URL}/token`, clientId: 'app' });
+  const { manager, asked } = setUp([Response.json({ error: 'interaction_required' }, { status: 400 })], { provider });
+  const { port, written } = portOf({});
+  const auth = await manager.forRequest(port);
+  await auth.adopt({ access_token: 'access', refresh_token: 'refresh', expires_in: 100 });
+  const cookies = applyCookies('', written);
+  await later(80, async () => {
+    for (let request = 0; request < 2; request++) assert.equal((await manager.forRequest(portOf({ cookies }).port)).how, 'kept');
+    assert.equal(asked.length, 1);
+  });
+  await later(101, async () => {
+    const requests = Array.from({ length: 3 }, () => manager.forRequest(portOf({ cookies }).port));
+    for (const each of [...(await Promise.all(requests)), await manager.forRequest(portOf({ cookies }).port)]) {
+      assert.throws(() => each.require({ redirectTo: '/login' }), /redirect \/login/);
+      await assert.rejects(each.getAccessToken(), { code: 'ERR_INTERACTION_REQUIRED' });
+    }
   });
 });
 
