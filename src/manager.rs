@@ -367,7 +367,7 @@ impl Manager {
     }
 }
 
-fn too_large(error: TooLarge) -> Error {
+pub(crate) fn too_large(error: TooLarge) -> Error {
     Error::new(ErrorCode::CookieTooLarge, error.message())
 }
 

@@ -286,6 +286,16 @@ test('a login that is refused changes nothing of this request', async () => {
   assert.equal(await auth.getAccessToken(), 'access');
 });
 
+test('a login whose tokens fit into no cookie fails, its session is revoked, and the one before it stays', async () => {
+  const { manager, asked } = setUp([tokenAnswer(), tokenAnswer('a'.repeat(70_000)), new Response(null, { status: 204 })]);
+  const { port, written } = portOf({ cookies: await signIn(manager) });
+  const auth = await manager.forRequest(port);
+  await assert.rejects(auth.login({ email: 'a@b.c', password: 'x' }), { code: 'ERR_COOKIE_TOO_LARGE' });
+  assert.deepEqual([await auth.getAccessToken(), written], ['access', []]);
+  await new Promise(setImmediate);
+  assert.deepEqual(asked.slice(1), ['/auth/login', '/auth/logout']);
+});
+
 test('an onLogin that fails fails the login call, and its session is ended and revoked', async () => {
   const { manager, asked } = setUp([tokenAnswer(), new Response(null, { status: 204 })], { onLogin: () => { throw new Error('profile'); } });
   const { port, written } = portOf({});
