@@ -393,7 +393,8 @@ fn policy(config: &Config, provider: &Provider) -> Policy {
     Policy {
         refresh_leeway: seconds(config.refresh_leeway, default.refresh_leeway),
         leeway_divisor: provider.leeway_divisor(),
-        max_token_age: config.max_token_age.map(Millis::from_seconds_f64),
+        // Not a number, as of a setting that is missing, would renew for ever.
+        max_token_age: config.max_token_age.filter(|it| *it > 0.0).map(Millis::from_seconds_f64),
         max_wait: seconds(config.max_wait, default.max_wait),
         send_lease: match reuse_window.0 {
             0 => default.send_lease,

@@ -378,6 +378,15 @@ for (const [name, options] of Object.entries<Partial<AuthOptions>>({
   });
 }
 
+test('a maxTokenAge that is zero, or no number, does not renew with every request', async () => {
+  for (const maxTokenAge of [0, Number.NaN]) {
+    const { manager } = setUp([tokenAnswer()], { refresh: { maxTokenAge } });
+    // A build's options are not checked; those of a page never are.
+    const auth = await manager.forRequest({ ...portOf({ cookies: await signIn(manager) }).port, isBuild: true });
+    assert.equal(auth.how, 'fresh');
+  }
+});
+
 test('a platform that ends with the response is asked to wait for what is still going on', async () => {
   const waits: Promise<unknown>[] = [];
   const { manager } = setUp([tokenAnswer(), new Response(null, { status: 204 })]);
