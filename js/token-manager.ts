@@ -85,7 +85,7 @@ export class TokenManager {
       onEvent: this.#onEvent,
     };
     this.#driver = new Driver(work);
-    this.#adoptingDriver = new Driver({ ...work, store: new AdoptingStore(this.#memory) });
+    this.#adoptingDriver = new Driver({ ...work, store: new AdoptingStore(this.#memory, work.store) });
   }
 
   #inFrontOf(shared: Store | undefined): Store {

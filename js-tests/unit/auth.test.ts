@@ -204,8 +204,8 @@ test('what has to write a cookie says so before it does anything when none can b
   assert.deepEqual([asked.length, auth.session?.generation], [1, 0]);
 });
 
-/** An old cookie whose token works, and whose successor has been in use for two minutes, comes again. */
-async function replayed(replay: 'serve' | 'refuse' | 'end') {
+/** An old cookie, whose successor has been in use, comes again so many seconds later. */
+async function replayed(replay: 'serve' | 'refuse' | 'end', { seconds = 120, more = {} as Partial<RequestPort> } = {}) {
   const { manager, asked, events } = setUp([tokenAnswer(), tokenAnswer('second'), new Response(null, { status: 204 })], { replay });
   const old = await signIn(manager);
   const first = portOf({ cookies: old });
@@ -215,8 +215,8 @@ async function replayed(replay: 'serve' | 'refuse' | 'end') {
   const again = portOf({ cookies: old });
   let session: unknown;
   let others: unknown;
-  await later(120, async () => {
-    session = (await manager.forRequest(again.port)).session;
+  await later(seconds, async () => {
+    session = (await manager.forRequest({ ...again.port, ...more })).session;
     others = (await manager.forRequest(portOf({ cookies: newest }).port)).session;
   });
   const told = events.filter(({ type }) => type === 'reuseDetected').length;
@@ -227,6 +227,14 @@ test('a replay is told, and refused or the end of the session where that is aske
   assert.deepEqual(await replayed('serve'), { isServed: true, areOthersServed: true, told: 1, written: 0, asked: 2 });
   assert.deepEqual(await replayed('refuse'), { isServed: false, areOthersServed: true, told: 1, written: 0, asked: 2 });
   assert.deepEqual(await replayed('end'), { isServed: false, areOthersServed: false, told: 1, written: 1, asked: 3 });
+});
+
+test('a replay is refused, or ends the session, also where nothing may be renewed', async () => {
+  for (const seconds of [120, 901]) {
+    const { isServed, told } = await replayed('refuse', { seconds, more: { renews: 'never' } });
+    assert.deepEqual({ isServed, told }, { isServed: false, told: 1 });
+    assert.equal((await replayed('end', { seconds, more: { renews: 'never' } })).areOthersServed, false);
+  }
 });
 
 test('require tells a visitor, an unlucky user and a lucky one apart', async () => {
