@@ -202,9 +202,10 @@ test('an extended lease keeps them waiting', async () => {
   claim('a', { leaseMs: 30 });
   let woken = false;
   const waiting = store.wait('a', look, never).then((answer) => ((woken = true), answer));
-  store.perform('a', { verb: 'extend', flight: 'flight', leaseMs: 150 });
+  store.perform('a', { verb: 'extend', flight: 'flight', leaseMs: 60_000 });
   await delay(80);
   assert.equal(woken, false);
+  store.perform('a', { verb: 'fail', flight: 'flight', coolDownMs: null });
   assert.equal((await waiting).answer, 'released');
 });
 
