@@ -32,6 +32,8 @@ export class RequestState implements BearerSource {
   #error: ErrorInfo | null = null;
   /** Until when `#error` is the answer: what asks again at once must neither wait again nor lose the cause. */
   #errorStandsUntil = 0;
+  /** Counts logins and logouts: a renewal that began before one says nothing of what came after. */
+  #epoch = 0;
   /** Of the relay: the token with which the page is ahead of ours. */
   #pageToken: string | null = null;
 
@@ -123,10 +125,11 @@ export class RequestState implements BearerSource {
   }
 
   async replacement(): Promise<string | null> {
-    const used = this.#view?.generation;
-    if (used === undefined) return null;
-    await this.#renew({ tokens: 'refusedByProvider', used });
-    return this.#view?.generation === used ? null : this.#token;
+    const used = this.#view;
+    if (!used) return null;
+    await this.#renew({ tokens: 'refusedByProvider', used: used.generation });
+    // A login in between is another user's: what was asked as the one must not be asked as the other.
+    return this.#view?.id !== used.id || this.#view.generation === used.generation ? null : this.#token;
   }
 
   async #renew(demand: Demand, leaveAlone = false): Promise<void> {
@@ -140,15 +143,22 @@ export class RequestState implements BearerSource {
     // What the page brought may be alive for a while although this request has renewed it.
     const brought = input.kind === 'logout' ? relay?.presented(this.cookies.brought) : this.#pageToken;
     const through = relay && brought ? (fetch: Fetch) => relay.sending(fetch, brought) : undefined;
+    const epoch = this.#epoch;
+    const before = this.#view?.data;
     const { outcome, finished } = this.manager.run(input, { adoptOnly, through });
     this.#keepAlive(finished);
     const settled = await outcome;
     if (settled.kind === 'failed') return settled;
+    if (input.kind !== 'renew') this.#epoch += 1;
+    else if (this.#epoch !== epoch) return settled;
+    const data = this.#view?.data;
     this.#note(settled.kind === 'unavailable' ? reasonOf(settled.error, adoptOnly) : null);
     if (settled.kind === 'signedOut') this.#show(null, null);
     else this.#show(settled.session, settled.kind === 'signedIn' ? settled.how : null);
     this.#pageToken = this.#stillAhead();
     this.#write(settled.cookies);
+    // The flight began with the data from before an `update`.
+    if (input.kind === 'renew' && this.#view && data && data !== before) this.#replaceData(this.#view, data);
     return settled;
   }
 
@@ -190,10 +200,14 @@ export class RequestState implements BearerSource {
     if (!view) throw signedOut();
     const text = JSON.stringify(data) as string | undefined;
     if (text === undefined) throw authError('ERR_API_MISUSE', 'data must be something that JSON can say');
-    this.#write(this.manager.update(this.cookies.header, text));
+    this.#replaceData(view, text);
     if (this.cookies.lost) throw headersSent();
-    this.#show({ ...view, data: text }, this.#how);
     return this.sessionOrThrow();
+  }
+
+  #replaceData(view: SessionView, data: string): void {
+    this.#write(this.manager.update(this.cookies.header, data));
+    if (!this.cookies.lost) this.#show({ ...view, data }, this.#how);
   }
 
   #write(own: readonly SetCookie[]): void {

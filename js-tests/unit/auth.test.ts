@@ -166,6 +166,58 @@ test('what this request has written is what the rest of it sees', async () => {
   assert.deepEqual([next.how, next.session], ['fresh', auth.session]);
 });
 
+/** One request, whose refresh is answered when `release` is called. */
+async function renewing() {
+  const refresh = Promise.withResolvers<void>();
+  const fetch = (async (url: string, { body }: { body: string }) => {
+    if (url.endsWith('/logout')) return new Response(null, { status: 204 });
+    if (url.endsWith('/refresh')) await refresh.promise;
+    return tokenAnswer(url.endsWith('/refresh') ? 'renewed' : body.includes('eve') ? 'of eve' : 'first');
+  }) as Fetch;
+  const { manager } = setUp([], { fetch });
+  const jar = new Map<string, string>();
+  const { port } = portOf({ cookies: await signIn(manager) });
+  const set = (cookies: readonly SetCookie[]) => cookies.forEach(({ name, value }) => jar.set(name, value)) === undefined;
+  const auth = await manager.forRequest({ ...port, writer: { open: true, set } });
+  const renewal = auth.getAccessToken({ refresh: true });
+  const next = () => manager.forRequest(portOf({ cookies: [...jar].map((pair) => pair.join('=')).join('; ') }).port);
+  return { auth, renewal, release: refresh.resolve, next };
+}
+
+test('what is updated while a renewal is under way is not lost with it', async () => {
+  const { auth, renewal, release, next } = await renewing();
+  await auth.update({ theme: 'dark' });
+  release();
+  assert.equal(await renewal, 'renewed');
+  for (const { session } of [auth, await next()]) assert.deepEqual([session?.generation, session?.data], [1, { theme: 'dark' }]);
+});
+
+test('a login while a renewal is under way is what the request goes on with', async () => {
+  const { auth, renewal, release, next } = await renewing();
+  const { id } = await auth.login({ email: 'eve@example.com', password: 'x' });
+  release();
+  assert.equal(await renewal, 'of eve');
+  assert.deepEqual([auth.session?.id, (await next()).session?.id], [id, id]);
+});
+
+test('a call that was begun as one user is not repeated as another', async () => {
+  let whileRefreshing = async () => {};
+  const fetch = (async (url: string) => {
+    if (url.endsWith('/logout')) return new Response(null, { status: 204 });
+    if (url.endsWith('/refresh')) await whileRefreshing();
+    return tokenAnswer(url);
+  }) as Fetch;
+  const { manager } = setUp([], { fetch });
+  const { calls, fetch: service } = dataService('no token at all');
+  const auth = await manager.forRequest(portOf({ cookies: await signIn(manager), fetch: service }).port);
+  await auth.getAccessToken({ refresh: true });
+  whileRefreshing = async () => void (await auth.login({ email: 'eve@example.com', password: 'x' }));
+  await later(60, async () => {
+    assert.equal((await auth.fetch(`${PROVIDER_URL}/items`, { method: 'POST', body: 'payload' })).status, 401);
+    assert.equal(calls.length, 1);
+  });
+});
+
 test('a renewal whose cookie can no longer be set is used, told as an event, and found by the next request', async () => {
   for (const late of [{ open: false }, { refuses: true }]) {
     const { manager, events, asked } = setUp([tokenAnswer('first'), tokenAnswer('second')]);
