@@ -112,9 +112,21 @@ export class RequestState implements BearerSource {
   async getAccessToken(options: { refresh?: boolean } = {}): Promise<string> {
     const view = this.#view;
     if (!view) return this.tokenOrThrow();
-    if (options.refresh) await this.#renew({ tokens: 'newerThan', used: view.generation });
+    if (options.refresh) await this.#renewForced(view);
     else if (!this.#usable() && Date.now() >= this.#errorStandsUntil) await this.#renew({ tokens: 'usable' });
     return this.tokenOrThrow();
+  }
+
+  /** Where that fails, the request goes on with the token that it had. */
+  async #renewForced(view: SessionView): Promise<void> {
+    const how = this.#how;
+    await this.#renew({ tokens: 'newerThan', used: view.generation });
+    const [error, left] = [this.#error, this.#view];
+    if (!error || left?.generation !== view.generation) return;
+    this.#show({ ...left, accessToken: view.accessToken }, how);
+    if (!this.#usable()) return this.#show(left, null);
+    this.#note(null);
+    throw new AuthError(error);
   }
 
   async rejected(response: Response, url: string): Promise<boolean> {

@@ -335,6 +335,16 @@ test('a request whose renewal failed is told the cause, and does not ask again a
   });
 });
 
+test('a forced renewal that fails says why, and the request goes on with the token that still works', async () => {
+  const { manager, asked } = setUp([tokenAnswer(), new Response(null, { status: 429, headers: { 'retry-after': '60' } })]);
+  const { calls, fetch } = dataService('access');
+  const auth = await manager.forRequest(portOf({ cookies: await signIn(manager), fetch }).port);
+  await auth.update({ theme: 'dark' });
+  await assert.rejects(auth.getAccessToken({ refresh: true }), { code: 'ERR_PROVIDER_UNAVAILABLE', retryAfterMs: 60_000 });
+  assert.equal((await auth.fetch(`${PROVIDER_URL}/items`)).status, 200);
+  assert.deepEqual([auth.require().data, auth.how, calls.length, asked.length], [{ theme: 'dark' }, 'fresh', 1, 2]);
+});
+
 test('a login that is refused changes nothing of this request', async () => {
   const refusal = Response.json({ errors: [{ message: '', extensions: { code: 'INVALID_CREDENTIALS' } }] }, { status: 401 });
   const { manager } = setUp([tokenAnswer(), refusal]);
