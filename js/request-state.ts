@@ -18,6 +18,9 @@ import type { Fetch } from './web.ts';
 /** For how long a failed renewal is not tried again by the same request, unless the provider said so. */
 const ERROR_STANDS_MS = 1_000;
 
+/** The same at most: the longest cool-down (`LONGEST_PAUSE` of `src/flight/renewal/provider.rs`). */
+const ERROR_STANDS_AT_MOST_MS = 300_000;
+
 /** Tokens that are good for this long are good for a request that need not renew them. */
 const LEFT_ALONE_MS = 5_000;
 
@@ -192,7 +195,8 @@ export class RequestState implements BearerSource {
 
   #note(error: ErrorInfo | null): void {
     this.#error = error;
-    this.#errorStandsUntil = error ? Date.now() + (error.retryAfterMs ?? ERROR_STANDS_MS) : 0;
+    const pauseMs = Math.min(error?.retryAfterMs ?? ERROR_STANDS_MS, ERROR_STANDS_AT_MOST_MS);
+    this.#errorStandsUntil = error ? Date.now() + pauseMs : 0;
   }
 
   #show(view: SessionView | null, how: How | null): void {

@@ -345,6 +345,21 @@ test('a forced renewal that fails says why, and the request goes on with the tok
   assert.deepEqual([auth.require().data, auth.how, calls.length, asked.length], [{ theme: 'dark' }, 'fresh', 1, 2]);
 });
 
+test('a request that lasts is not kept out for longer than others by what the provider said of tomorrow', async () => {
+  const tomorrow = new Response(null, { status: 429, headers: { 'retry-after': '86400' } });
+  const { manager, asked } = setUp([tokenAnswer(), tomorrow, tokenAnswer('second')]);
+  const cookies = await signIn(manager);
+  await later(901, async () => {
+    const auth = await manager.forRequest(portOf({ cookies }).port);
+    for (const seconds of [10, 280]) {
+      mock.timers.tick(seconds * 1000);
+      await assert.rejects(auth.getAccessToken(), { code: 'ERR_PROVIDER_UNAVAILABLE', retryAfterMs: 86_400_000 });
+    }
+    mock.timers.tick(20_000);
+    assert.deepEqual([await auth.getAccessToken(), asked.length], ['second', 3]);
+  });
+});
+
 test('a login that is refused changes nothing of this request', async () => {
   const refusal = Response.json({ errors: [{ message: '', extensions: { code: 'INVALID_CREDENTIALS' } }] }, { status: 401 });
   const { manager } = setUp([tokenAnswer(), refusal]);
