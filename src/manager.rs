@@ -356,7 +356,11 @@ impl Manager {
         SessionView {
             id: session.id.text(),
             generation: session.generation,
-            expires_at: tokens.expires_at.map(|at| at - clock.skew_ms),
+            // What stands for tokens in a record says nothing of them.
+            expires_at: tokens
+                .expires_at
+                .filter(|_| !tokens.is_stored())
+                .map(|at| at - clock.skew_ms),
             access_token: with_token.then(|| tokens.access_token.clone()),
             data: session.data.clone(),
         }

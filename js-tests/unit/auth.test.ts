@@ -14,6 +14,7 @@ import type { AuthOptions } from '../../js/types.ts';
 import type { Fetch } from '../../js/web.ts';
 import { SECRET } from '../support/app.ts';
 import { PROVIDER_URL, signIn, tokenAnswer } from '../support/core.ts';
+import { SharedStore } from '../support/shared-store.ts';
 
 /** A manager whose provider is `answers`, in turn; the last one stays. */
 function setUp(answers: (Response | Error)[], options: Partial<AuthOptions> = {}) {
@@ -437,6 +438,15 @@ test('a store that is down: a token that works is served, one that does not is a
   });
   assert.deepEqual(asked, ['/auth/login']);
   assert.ok(events.some((event) => event.type === 'storeFailed' && event.message === 'down'));
+});
+
+test('of tokens in a store that is down it is not known when they expire', async () => {
+  const store = new SharedStore();
+  const { manager } = setUp([tokenAnswer()], { store, session: { in: 'store' } });
+  const cookies = await signIn(manager);
+  store.down = true;
+  const { session } = await manager.forRequest(portOf({ cookies }).port);
+  assert.ok(session !== null && session.expiresAt === null);
 });
 
 test('a platform that refuses to wait undoes nothing: what was renewed is used and written', async () => {
