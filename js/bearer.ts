@@ -1,4 +1,5 @@
 /** A data call with a bearer. */
+import { raise } from './errors.ts';
 
 /** Where the bearer comes from. */
 export interface BearerSource {
@@ -25,6 +26,11 @@ export async function sendWithBearer(
 /** The same request with a bearer, and without anything of the visitor's. */
 function withBearer(request: Request, token: string): Request {
   const headers = new Headers(request.headers);
-  headers.set('authorization', `Bearer ${token}`);
+  try {
+    headers.set('authorization', `Bearer ${token}`);
+  } catch {
+    // What is thrown quotes the token.
+    raise('ERR_RESPONSE_INVALID', 'the access token has characters that no header can carry');
+  }
   return new Request(request, { headers, credentials: 'omit' });
 }

@@ -1,7 +1,7 @@
 /** Waiting that ends, for work that goes on. */
 
-/** What `setTimeout` can wait for. */
-const LONGEST_MS = 0x7fff_ffff;
+/** What `setTimeout` can wait for: a longer delay it takes for none. */
+export const LONGEST_MS = 0x7fff_ffff;
 
 /** What `work` gives; what `late` gives if that takes longer than `ms`. */
 export async function within<T>(work: Promise<T>, ms: number, late: () => T | Promise<T>): Promise<T> {

@@ -1,4 +1,5 @@
 /** Performs the effects of a flight. The only file that awaits `fetch`, a store or a timer. */
+import { LONGEST_MS } from './bounded-wait.ts';
 import type {
   Clock,
   Core,
@@ -119,7 +120,7 @@ class Flight {
     const timer = setTimeout(() => {
       this.#timers.delete(id);
       then();
-    }, ms);
+    }, Math.min(ms, LONGEST_MS));
     this.#timers.set(id, timer);
     // A caller who has its answer must not keep the process alive.
     if (this.#answered) unref(timer);

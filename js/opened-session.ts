@@ -1,6 +1,7 @@
 /** A session as it came in a cookie. */
 export interface OpenedSession {
-  readonly state: 'fresh' | 'due' | 'expired';
+  /** `replayed`: fresh, but its successor has been in use for a while, and the options do not serve that. */
+  readonly state: 'fresh' | 'due' | 'expired' | 'replayed';
   readonly id: string;
   readonly generation: number;
   readonly expiresAt: number | null;

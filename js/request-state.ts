@@ -6,6 +6,7 @@ import type { SetCookie } from './cookies.ts';
 import type { Demand, Input, Outcome, SessionView } from './core.ts';
 import { readResponse } from './driver.ts';
 import { AuthError, authError, isAuthError } from './errors.ts';
+import type { OpenedSession } from './opened-session.ts';
 import { mayFailWith200 } from './provider-paths.ts';
 import { RequestCookies } from './request-cookies.ts';
 import { nobodyRenews } from './stores/adopting.ts';
@@ -16,6 +17,9 @@ import type { Fetch } from './web.ts';
 
 /** For how long a failed renewal is not tried again by the same request, unless the provider said so. */
 const ERROR_STANDS_MS = 1_000;
+
+/** The same at most: the longest cool-down (`LONGEST_PAUSE` of `src/flight/renewal/provider.rs`). */
+const ERROR_STANDS_AT_MOST_MS = 300_000;
 
 /** Tokens that are good for this long are good for a request that need not renew them. */
 const LEFT_ALONE_MS = 5_000;
@@ -31,6 +35,8 @@ export class RequestState implements BearerSource {
   #error: ErrorInfo | null = null;
   /** Until when `#error` is the answer: what asks again at once must neither wait again nor lose the cause. */
   #errorStandsUntil = 0;
+  /** Counts logins and logouts: a renewal that began before one says nothing of what came after. */
+  #epoch = 0;
   /** Of the relay: the token with which the page is ahead of ours. */
   #pageToken: string | null = null;
 
@@ -57,8 +63,8 @@ export class RequestState implements BearerSource {
       if (fresh && !relay) return undefined;
       this.#pageToken = relay?.ahead(this.cookies.header, opened.accessToken) ?? null;
       const left = (opened.expiresAt ?? Number.POSITIVE_INFINITY) - Date.now();
-      const leaveAlone = this.#port.renews === 'expired' && left > LEFT_ALONE_MS;
-      return this.#settle(fresh, leaveAlone).catch((error) => this.#fail(error));
+      const leaveAlone = this.#port.renews === 'expired' && opened.state === 'due' && left > LEFT_ALONE_MS;
+      return this.#settle(demandOf(opened), leaveAlone).catch((error) => this.#fail(error));
     } catch (error) {
       this.#fail(error);
       return undefined;
@@ -66,8 +72,8 @@ export class RequestState implements BearerSource {
   }
 
   /** Renews if it is due, and beyond what the page has renewed on its own. */
-  async #settle(fresh: boolean, leaveAlone: boolean): Promise<void> {
-    if (!fresh) await this.#renew({ tokens: 'usable' }, leaveAlone);
+  async #settle(demand: Demand | null, leaveAlone: boolean): Promise<void> {
+    if (demand) await this.#renew(demand, leaveAlone);
     if (!this.#view || this.#token === null) return;
     if (this.#pageToken === null) return this.#write([]);
     await this.#renew({ tokens: 'newerThan', used: this.#view.generation });
@@ -109,9 +115,21 @@ export class RequestState implements BearerSource {
   async getAccessToken(options: { refresh?: boolean } = {}): Promise<string> {
     const view = this.#view;
     if (!view) return this.tokenOrThrow();
-    if (options.refresh) await this.#renew({ tokens: 'newerThan', used: view.generation });
+    if (options.refresh) await this.#renewForced(view);
     else if (!this.#usable() && Date.now() >= this.#errorStandsUntil) await this.#renew({ tokens: 'usable' });
     return this.tokenOrThrow();
+  }
+
+  /** Where that fails, the request goes on with the token that it had. */
+  async #renewForced(view: SessionView): Promise<void> {
+    const how = this.#how;
+    await this.#renew({ tokens: 'newerThan', used: view.generation });
+    const [error, left] = [this.#error, this.#view];
+    if (!error || left?.generation !== view.generation) return;
+    this.#show({ ...left, accessToken: view.accessToken }, how);
+    if (!this.#usable()) return this.#show(left, null);
+    this.#note(null);
+    throw new AuthError(error);
   }
 
   async rejected(response: Response, url: string): Promise<boolean> {
@@ -122,10 +140,11 @@ export class RequestState implements BearerSource {
   }
 
   async replacement(): Promise<string | null> {
-    const used = this.#view?.generation;
-    if (used === undefined) return null;
-    await this.#renew({ tokens: 'refusedByProvider', used });
-    return this.#view?.generation === used ? null : this.#token;
+    const used = this.#view;
+    if (!used) return null;
+    await this.#renew({ tokens: 'refusedByProvider', used: used.generation });
+    // A login in between is another user's: what was asked as the one must not be asked as the other.
+    return this.#view?.id !== used.id || this.#view.generation === used.generation ? null : this.#token;
   }
 
   async #renew(demand: Demand, leaveAlone = false): Promise<void> {
@@ -139,15 +158,22 @@ export class RequestState implements BearerSource {
     // What the page brought may be alive for a while although this request has renewed it.
     const brought = input.kind === 'logout' ? relay?.presented(this.cookies.brought) : this.#pageToken;
     const through = relay && brought ? (fetch: Fetch) => relay.sending(fetch, brought) : undefined;
+    const epoch = this.#epoch;
+    const before = this.#view?.data;
     const { outcome, finished } = this.manager.run(input, { adoptOnly, through });
     this.#keepAlive(finished);
     const settled = await outcome;
     if (settled.kind === 'failed') return settled;
+    if (input.kind !== 'renew') this.#epoch += 1;
+    else if (this.#epoch !== epoch) return settled;
+    const data = this.#view?.data;
     this.#note(settled.kind === 'unavailable' ? reasonOf(settled.error, adoptOnly) : null);
     if (settled.kind === 'signedOut') this.#show(null, null);
     else this.#show(settled.session, settled.kind === 'signedIn' ? settled.how : null);
     this.#pageToken = this.#stillAhead();
     this.#write(settled.cookies);
+    // The flight began with the data from before an `update`.
+    if (input.kind === 'renew' && this.#view && data && data !== before) this.#replaceData(this.#view, data);
     return settled;
   }
 
@@ -169,7 +195,8 @@ export class RequestState implements BearerSource {
 
   #note(error: ErrorInfo | null): void {
     this.#error = error;
-    this.#errorStandsUntil = error ? Date.now() + (error.retryAfterMs ?? ERROR_STANDS_MS) : 0;
+    const pauseMs = Math.min(error?.retryAfterMs ?? ERROR_STANDS_MS, ERROR_STANDS_AT_MOST_MS);
+    this.#errorStandsUntil = error ? Date.now() + pauseMs : 0;
   }
 
   #show(view: SessionView | null, how: How | null): void {
@@ -189,10 +216,14 @@ export class RequestState implements BearerSource {
     if (!view) throw signedOut();
     const text = JSON.stringify(data) as string | undefined;
     if (text === undefined) throw authError('ERR_API_MISUSE', 'data must be something that JSON can say');
-    this.#write(this.manager.update(this.cookies.header, text));
+    this.#replaceData(view, text);
     if (this.cookies.lost) throw headersSent();
-    this.#show({ ...view, data: text }, this.#how);
     return this.sessionOrThrow();
+  }
+
+  #replaceData(view: SessionView, data: string): void {
+    this.#write(this.manager.update(this.cookies.header, data));
+    if (!this.cookies.lost) this.#show({ ...view, data }, this.#how);
   }
 
   #write(own: readonly SetCookie[]): void {
@@ -240,6 +271,12 @@ export class RequestState implements BearerSource {
     if (!this.#session) throw signedOut();
     return this.#session;
   }
+}
+
+/** What the tokens of a session are asked for; `null`: nothing. */
+function demandOf({ state, generation }: OpenedSession): Demand | null {
+  if (state === 'fresh') return null;
+  return state === 'replayed' ? { tokens: 'newerThan', used: generation } : { tokens: 'usable' };
 }
 
 function signedOut(): AuthError {

@@ -45,7 +45,7 @@ export class TokenManager {
   readonly maxWait: number;
   /** Whether other processes see the records too. */
   readonly isShared: boolean;
-  readonly #options: Pick<AuthOptions, 'store' | 'refresh' | 'session'>;
+  readonly #options: Pick<AuthOptions, 'store' | 'refresh' | 'session' | 'replay'>;
   readonly #core: Core;
   readonly #memory: MemoryStore;
   readonly #driver: Driver;
@@ -85,7 +85,7 @@ export class TokenManager {
       onEvent: this.#onEvent,
     };
     this.#driver = new Driver(work);
-    this.#adoptingDriver = new Driver({ ...work, store: new AdoptingStore(this.#memory) });
+    this.#adoptingDriver = new Driver({ ...work, store: new AdoptingStore(this.#memory, work.store) });
   }
 
   #inFrontOf(shared: Store | undefined): Store {
@@ -132,7 +132,15 @@ export class TokenManager {
     if (!this.isShared && hasNeighbour(opened, clock.now)) this.#tellOfNeighbour();
     if (opened.state !== 'fresh') return opened;
     const noted = this.#memory.present(opened.id, opened.generation);
-    return noted?.answer === 'ended' ? 'ended' : opened;
+    if (noted?.answer === 'ended') return 'ended';
+    return noted?.answer === 'noted' && noted.replay ? this.#replayed(opened) : opened;
+  }
+
+  /** Where a replay is not served, a claim finds out what becomes of it, and tells. */
+  #replayed(opened: OpenedSession): OpenedSession {
+    if ((this.#options.replay ?? 'serve') !== 'serve') return { ...opened, state: 'replayed' };
+    this.#onEvent({ type: 'reuseDetected', sessionId: opened.id, generation: opened.generation });
+    return opened;
   }
 
   /**
@@ -204,10 +212,12 @@ export class TokenManager {
 
 /** An observer's own failure is not the request's. */
 function report(onEvent: AuthOptions['onEvent'], event: AuthEvent): void {
+  const failed = (error: unknown) => console.error('tokenkeep: onEvent threw', error);
   try {
-    onEvent?.(event);
+    // TypeScript takes async functions too: a rejection that nobody handles ends a Node.js process.
+    Promise.resolve(onEvent?.(event)).catch(failed);
   } catch (error) {
-    console.error('tokenkeep: onEvent threw', error);
+    failed(error);
   }
 }
 

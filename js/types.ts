@@ -49,7 +49,7 @@ export interface AuthOptions {
   refresh?: {
     /** Seconds before expiry; never more than a quarter of the token's lifetime. Default 30. */
     leeway?: number;
-    /** Also renew a token that is older than this many seconds. Default: only by expiry. */
+    /** Also renew a token that is older than this many seconds. Default, and 0: only by expiry. */
     maxTokenAge?: number;
     /** Seconds that one request waits for a renewal or a logout, which itself goes on. Default 5. */
     maxWait?: number;
@@ -199,7 +199,7 @@ export interface Auth {
    * Signs in, and ends the session that came with the request.
    *
    * @throws AuthError `ERR_LOGIN_REJECTED`, `ERR_OTP_REQUIRED`, `ERR_API_MISUSE` with a provider that takes
-   * no password, a retryable one while the provider is
+   * no password, `ERR_COOKIE_TOO_LARGE` for tokens that fit into no cookie, a retryable one while the provider is
    * down, or `ERR_HEADERS_SENT` before doing anything when no cookie can be written any more.
    */
   login(credentials: Credentials, options?: { remember?: boolean }): Promise<Session>;
@@ -208,7 +208,7 @@ export interface Auth {
    * request. That is the answer of a token endpoint, or the request that the provider redirected back to the
    * application: then the cookie of Directus that came with it is redeemed.
    *
-   * @throws AuthError `ERR_API_MISUSE` if there is no token in the answer; of a request `ERR_LOGIN_REJECTED`
+   * @throws AuthError `ERR_COOKIE_TOO_LARGE`, `ERR_API_MISUSE` if there is no token in the answer; of a request `ERR_LOGIN_REJECTED`
    * with the `?reason=` of Directus as `providerCode`, or without a cookie that is worth something, and
    * `ERR_CONFIG` with the cookie of another mode; `ERR_HEADERS_SENT` before doing anything.
    */

@@ -356,7 +356,11 @@ impl Manager {
         SessionView {
             id: session.id.text(),
             generation: session.generation,
-            expires_at: tokens.expires_at.map(|at| at - clock.skew_ms),
+            // What stands for tokens in a record says nothing of them.
+            expires_at: tokens
+                .expires_at
+                .filter(|_| !tokens.is_stored())
+                .map(|at| at - clock.skew_ms),
             access_token: with_token.then(|| tokens.access_token.clone()),
             data: session.data.clone(),
         }
@@ -367,7 +371,7 @@ impl Manager {
     }
 }
 
-fn too_large(error: TooLarge) -> Error {
+pub(crate) fn too_large(error: TooLarge) -> Error {
     Error::new(ErrorCode::CookieTooLarge, error.message())
 }
 
@@ -393,7 +397,8 @@ fn policy(config: &Config, provider: &Provider) -> Policy {
     Policy {
         refresh_leeway: seconds(config.refresh_leeway, default.refresh_leeway),
         leeway_divisor: provider.leeway_divisor(),
-        max_token_age: config.max_token_age.map(Millis::from_seconds_f64),
+        // Not a number, as of a setting that is missing, would renew for ever.
+        max_token_age: config.max_token_age.filter(|it| *it > 0.0).map(Millis::from_seconds_f64),
         max_wait: seconds(config.max_wait, default.max_wait),
         send_lease: match reuse_window.0 {
             0 => default.send_lease,

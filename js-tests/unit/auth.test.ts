@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
+import { inspect } from 'node:util';
 import type { RequestPort } from '../../js/auth.ts';
 import { type SetCookie, applyCookies } from '../../js/cookies.ts';
 import { directus } from '../../js/directus.ts';
 import { isAuthError } from '../../js/errors.ts';
+import { oauth } from '../../js/oauth.ts';
 import { type RecordNamespace, durableObjectStore } from '../../js/stores/durable-object.ts';
 import { type RedisClient, redisStore } from '../../js/stores/redis.ts';
 import { TokenManager } from '../../js/token-manager.ts';
@@ -12,6 +14,7 @@ import type { AuthOptions } from '../../js/types.ts';
 import type { Fetch } from '../../js/web.ts';
 import { SECRET } from '../support/app.ts';
 import { PROVIDER_URL, signIn, tokenAnswer } from '../support/core.ts';
+import { SharedStore } from '../support/shared-store.ts';
 
 /** A manager whose provider is `answers`, in turn; the last one stays. */
 function setUp(answers: (Response | Error)[], options: Partial<AuthOptions> = {}) {
@@ -141,6 +144,14 @@ test('a call that brings its own bearer is sent as it is', async () => {
   assert.equal(calls.length, 1);
 });
 
+test('an access token that no header can carry is an error that does not quote it', async () => {
+  const { manager } = setUp([tokenAnswer('a secret\nin two lines')]);
+  const auth = await manager.forRequest(portOf({ cookies: await signIn(manager) }).port);
+  const error: unknown = await auth.fetch(`${PROVIDER_URL}/items`).catch((error) => error);
+  assert.ok(isAuthError(error) && error.code === 'ERR_RESPONSE_INVALID');
+  assert.doesNotMatch(inspect(error), /secret/);
+});
+
 test('what this request has written is what the rest of it sees', async () => {
   const { manager, asked } = setUp([tokenAnswer('first'), tokenAnswer('second'), tokenAnswer('third')]);
   const cookies = await signIn(manager);
@@ -154,6 +165,58 @@ test('what this request has written is what the rest of it sees', async () => {
 
   const next = await manager.forRequest(portOf({ cookies: written.reduce((header, cookie) => applyCookies(header, [cookie]), cookies) }).port);
   assert.deepEqual([next.how, next.session], ['fresh', auth.session]);
+});
+
+/** One request, whose refresh is answered when `release` is called. */
+async function renewing() {
+  const refresh = Promise.withResolvers<void>();
+  const fetch = (async (url: string, { body }: { body: string }) => {
+    if (url.endsWith('/logout')) return new Response(null, { status: 204 });
+    if (url.endsWith('/refresh')) await refresh.promise;
+    return tokenAnswer(url.endsWith('/refresh') ? 'renewed' : body.includes('eve') ? 'of eve' : 'first');
+  }) as Fetch;
+  const { manager } = setUp([], { fetch });
+  const jar = new Map<string, string>();
+  const { port } = portOf({ cookies: await signIn(manager) });
+  const set = (cookies: readonly SetCookie[]) => cookies.forEach(({ name, value }) => jar.set(name, value)) === undefined;
+  const auth = await manager.forRequest({ ...port, writer: { open: true, set } });
+  const renewal = auth.getAccessToken({ refresh: true });
+  const next = () => manager.forRequest(portOf({ cookies: [...jar].map((pair) => pair.join('=')).join('; ') }).port);
+  return { auth, renewal, release: refresh.resolve, next };
+}
+
+test('what is updated while a renewal is under way is not lost with it', async () => {
+  const { auth, renewal, release, next } = await renewing();
+  await auth.update({ theme: 'dark' });
+  release();
+  assert.equal(await renewal, 'renewed');
+  for (const { session } of [auth, await next()]) assert.deepEqual([session?.generation, session?.data], [1, { theme: 'dark' }]);
+});
+
+test('a login while a renewal is under way is what the request goes on with', async () => {
+  const { auth, renewal, release, next } = await renewing();
+  const { id } = await auth.login({ email: 'eve@example.com', password: 'x' });
+  release();
+  assert.equal(await renewal, 'of eve');
+  assert.deepEqual([auth.session?.id, (await next()).session?.id], [id, id]);
+});
+
+test('a call that was begun as one user is not repeated as another', async () => {
+  let whileRefreshing = async () => {};
+  const fetch = (async (url: string) => {
+    if (url.endsWith('/logout')) return new Response(null, { status: 204 });
+    if (url.endsWith('/refresh')) await whileRefreshing();
+    return tokenAnswer(url);
+  }) as Fetch;
+  const { manager } = setUp([], { fetch });
+  const { calls, fetch: service } = dataService('no token at all');
+  const auth = await manager.forRequest(portOf({ cookies: await signIn(manager), fetch: service }).port);
+  await auth.getAccessToken({ refresh: true });
+  whileRefreshing = async () => void (await auth.login({ email: 'eve@example.com', password: 'x' }));
+  await later(60, async () => {
+    assert.equal((await auth.fetch(`${PROVIDER_URL}/items`, { method: 'POST', body: 'payload' })).status, 401);
+    assert.equal(calls.length, 1);
+  });
 });
 
 test('a renewal whose cookie can no longer be set is used, told as an event, and found by the next request', async () => {
@@ -194,6 +257,39 @@ test('what has to write a cookie says so before it does anything when none can b
   assert.deepEqual([asked.length, auth.session?.generation], [1, 0]);
 });
 
+/** An old cookie, whose successor has been in use, comes again so many seconds later. */
+async function replayed(replay: 'serve' | 'refuse' | 'end', { seconds = 120, more = {} as Partial<RequestPort> } = {}) {
+  const { manager, asked, events } = setUp([tokenAnswer(), tokenAnswer('second'), new Response(null, { status: 204 })], { replay });
+  const old = await signIn(manager);
+  const first = portOf({ cookies: old });
+  await (await manager.forRequest(first.port)).getAccessToken({ refresh: true });
+  const newest = applyCookies(old, first.written);
+  await manager.forRequest(portOf({ cookies: newest }).port);
+  const again = portOf({ cookies: old });
+  let session: unknown;
+  let others: unknown;
+  await later(seconds, async () => {
+    session = (await manager.forRequest({ ...again.port, ...more })).session;
+    others = (await manager.forRequest(portOf({ cookies: newest }).port)).session;
+  });
+  const told = events.filter(({ type }) => type === 'reuseDetected').length;
+  return { isServed: session !== null, areOthersServed: others !== null, told, written: again.written.length, asked: asked.length };
+}
+
+test('a replay is told, and refused or the end of the session where that is asked for, also while its token works', async () => {
+  assert.deepEqual(await replayed('serve'), { isServed: true, areOthersServed: true, told: 1, written: 0, asked: 2 });
+  assert.deepEqual(await replayed('refuse'), { isServed: false, areOthersServed: true, told: 1, written: 0, asked: 2 });
+  assert.deepEqual(await replayed('end'), { isServed: false, areOthersServed: false, told: 1, written: 1, asked: 3 });
+});
+
+test('a replay is refused, or ends the session, also where nothing may be renewed', async () => {
+  for (const seconds of [120, 901]) {
+    const { isServed, told } = await replayed('refuse', { seconds, more: { renews: 'never' } });
+    assert.deepEqual({ isServed, told }, { isServed: false, told: 1 });
+    assert.equal((await replayed('end', { seconds, more: { renews: 'never' } })).areOthersServed, false);
+  }
+});
+
 test('require tells a visitor, an unlucky user and a lucky one apart', async () => {
   const { manager } = setUp([tokenAnswer(), new TypeError('fetch failed')]);
   const cookies = await signIn(manager);
@@ -209,6 +305,26 @@ test('require tells a visitor, an unlucky user and a lucky one apart', async () 
   });
 });
 
+test('whom the provider wants to see is asked to sign in by every request, and the provider by none while the token works', async () => {
+  const provider = oauth({ url: PROVIDER_URL, tokenEndpoint: `${PROVIDER_URL}/token`, clientId: 'app' });
+  const { manager, asked } = setUp([Response.json({ error: 'interaction_required' }, { status: 400 })], { provider });
+  const { port, written } = portOf({});
+  const auth = await manager.forRequest(port);
+  await auth.adopt({ access_token: 'access', refresh_token: 'refresh', expires_in: 100 });
+  const cookies = applyCookies('', written);
+  await later(80, async () => {
+    for (let request = 0; request < 2; request++) assert.equal((await manager.forRequest(portOf({ cookies }).port)).how, 'kept');
+    assert.equal(asked.length, 1);
+  });
+  await later(101, async () => {
+    const requests = Array.from({ length: 3 }, () => manager.forRequest(portOf({ cookies }).port));
+    for (const each of [...(await Promise.all(requests)), await manager.forRequest(portOf({ cookies }).port)]) {
+      assert.throws(() => each.require({ redirectTo: '/login' }), /redirect \/login/);
+      await assert.rejects(each.getAccessToken(), { code: 'ERR_INTERACTION_REQUIRED' });
+    }
+  });
+});
+
 test('a request whose renewal failed is told the cause, and does not ask again at once', async () => {
   const { manager, asked } = setUp([tokenAnswer(), new TypeError('fetch failed')]);
   const cookies = await signIn(manager);
@@ -217,6 +333,31 @@ test('a request whose renewal failed is told the cause, and does not ask again a
     for (let call = 0; call < 3; call++) await assert.rejects(auth.getAccessToken(), { code: 'ERR_TRANSPORT', retryable: true });
     await assert.rejects(auth.fetch(`${PROVIDER_URL}/items`), { code: 'ERR_TRANSPORT' });
     assert.equal(asked.length, 2);
+  });
+});
+
+test('a forced renewal that fails says why, and the request goes on with the token that still works', async () => {
+  const { manager, asked } = setUp([tokenAnswer(), new Response(null, { status: 429, headers: { 'retry-after': '60' } })]);
+  const { calls, fetch } = dataService('access');
+  const auth = await manager.forRequest(portOf({ cookies: await signIn(manager), fetch }).port);
+  await auth.update({ theme: 'dark' });
+  await assert.rejects(auth.getAccessToken({ refresh: true }), { code: 'ERR_PROVIDER_UNAVAILABLE', retryAfterMs: 60_000 });
+  assert.equal((await auth.fetch(`${PROVIDER_URL}/items`)).status, 200);
+  assert.deepEqual([auth.require().data, auth.how, calls.length, asked.length], [{ theme: 'dark' }, 'fresh', 1, 2]);
+});
+
+test('a request that lasts is not kept out for longer than others by what the provider said of tomorrow', async () => {
+  const tomorrow = new Response(null, { status: 429, headers: { 'retry-after': '86400' } });
+  const { manager, asked } = setUp([tokenAnswer(), tomorrow, tokenAnswer('second')]);
+  const cookies = await signIn(manager);
+  await later(901, async () => {
+    const auth = await manager.forRequest(portOf({ cookies }).port);
+    for (const seconds of [10, 280]) {
+      mock.timers.tick(seconds * 1000);
+      await assert.rejects(auth.getAccessToken(), { code: 'ERR_PROVIDER_UNAVAILABLE', retryAfterMs: 86_400_000 });
+    }
+    mock.timers.tick(20_000);
+    assert.deepEqual([await auth.getAccessToken(), asked.length], ['second', 3]);
   });
 });
 
@@ -229,6 +370,16 @@ test('a login that is refused changes nothing of this request', async () => {
   await assert.rejects(auth.login({ email: 'a@b.c', password: 'x' }), { code: 'ERR_LOGIN_REJECTED', providerCode: 'INVALID_CREDENTIALS' });
   assert.deepEqual([auth.session, written], [before, []]);
   assert.equal(await auth.getAccessToken(), 'access');
+});
+
+test('a login whose tokens fit into no cookie fails, its session is revoked, and the one before it stays', async () => {
+  const { manager, asked } = setUp([tokenAnswer(), tokenAnswer('a'.repeat(70_000)), new Response(null, { status: 204 })]);
+  const { port, written } = portOf({ cookies: await signIn(manager) });
+  const auth = await manager.forRequest(port);
+  await assert.rejects(auth.login({ email: 'a@b.c', password: 'x' }), { code: 'ERR_COOKIE_TOO_LARGE' });
+  assert.deepEqual([await auth.getAccessToken(), written], ['access', []]);
+  await new Promise(setImmediate);
+  assert.deepEqual(asked.slice(1), ['/auth/login', '/auth/logout']);
 });
 
 test('an onLogin that fails fails the login call, and its session is ended and revoked', async () => {
@@ -258,6 +409,20 @@ test('an observer that throws does not touch the request', async (context) => {
   assert.equal(await auth.getAccessToken({ refresh: true }), 'second');
 });
 
+test('an observer that rejects does not end the process', async (context) => {
+  const logged = context.mock.method(console, 'error', () => {});
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown) => void unhandled.push(reason);
+  process.on('unhandledRejection', note);
+  const { manager } = setUp([tokenAnswer(), tokenAnswer('second')], { onEvent: async () => { throw new Error('observer'); } });
+  const auth = await manager.forRequest(portOf({ cookies: await signIn(manager) }).port);
+  assert.equal(await auth.getAccessToken({ refresh: true }), 'second');
+  // Rejections that nobody handles are told once the microtasks are done.
+  await new Promise(setImmediate);
+  process.off('unhandledRejection', note);
+  assert.deepEqual([unhandled, logged.mock.callCount()], [[], 1]);
+});
+
 test('a store that is down: a token that works is served, one that does not is a retryable error, nothing is sent', async () => {
   const store = { perform: () => Promise.reject(new Error('down')), wait: () => Promise.reject(new Error('down')) };
   const { manager, asked, events } = setUp([tokenAnswer('access', 'refresh', 100)], { store });
@@ -273,6 +438,15 @@ test('a store that is down: a token that works is served, one that does not is a
   });
   assert.deepEqual(asked, ['/auth/login']);
   assert.ok(events.some((event) => event.type === 'storeFailed' && event.message === 'down'));
+});
+
+test('of tokens in a store that is down it is not known when they expire', async () => {
+  const store = new SharedStore();
+  const { manager } = setUp([tokenAnswer()], { store, session: { in: 'store' } });
+  const cookies = await signIn(manager);
+  store.down = true;
+  const { session } = await manager.forRequest(portOf({ cookies }).port);
+  assert.ok(session !== null && session.expiresAt === null);
 });
 
 test('a platform that refuses to wait undoes nothing: what was renewed is used and written', async () => {
@@ -298,6 +472,15 @@ for (const [name, options] of Object.entries<Partial<AuthOptions>>({
     assert.throws(() => manager.validate(), (error) => isAuthError(error) && error.code === 'ERR_CONFIG' && error.message.startsWith(name));
   });
 }
+
+test('a maxTokenAge that is zero, or no number, does not renew with every request', async () => {
+  for (const maxTokenAge of [0, Number.NaN]) {
+    const { manager } = setUp([tokenAnswer()], { refresh: { maxTokenAge } });
+    // A build's options are not checked; those of a page never are.
+    const auth = await manager.forRequest({ ...portOf({ cookies: await signIn(manager) }).port, isBuild: true });
+    assert.equal(auth.how, 'fresh');
+  }
+});
 
 test('a platform that ends with the response is asked to wait for what is still going on', async () => {
   const waits: Promise<unknown>[] = [];

@@ -115,6 +115,17 @@ test('what is outstanding when a flight is finished is dropped and reports nothi
   assert.deepEqual(results.map(([id]) => id), [2]);
 });
 
+test('a sleep that is longer than any timer is not over at once', async (context) => {
+  context.mock.timers.enable({ apis: ['setTimeout'] });
+  const { core, results } = scripted({ outcome: OUTCOME, effects: [[0, { kind: 'sleep', ms: 30 * 86_400_000 }]] }, { state: null });
+  const { finished } = drive(core).run(INPUT);
+  context.mock.timers.tick(86_400_000);
+  assert.deepEqual(results, []);
+  context.mock.timers.tick(30 * 86_400_000);
+  await finished;
+  assert.deepEqual(results, [[0, { kind: 'slept' }]]);
+});
+
 test('events are passed on and the clock skew is kept for the provider', async () => {
   const events: AuthEvent[] = [];
   const event: AuthEvent = { type: 'revoked', sessionId: 's' };

@@ -36,3 +36,21 @@ test('both are ended at once, and both anew while the store does not answer', as
   }
   assert.fail('nothing was tried again');
 });
+
+test('a replay that ends the one session leaves the browser the other one', async (t) => {
+  const fetch = (async (url: string) => (url.endsWith('/logout') ? new Response(null, { status: 204 }) : tokenAnswer())) as Fetch;
+  const provider = directus({ url: PROVIDER_URL });
+  const ending = new TokenManager({ provider, secret: SECRET, fetch, replay: 'end' }, true);
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+  const other = await signIn(ending);
+  t.mock.timers.tick(1);
+  const old = await signIn(ending);
+  const renewed = await ending.run({ kind: 'renew', cookies: old, demand: { tokens: 'newerThan', used: 0 } }).outcome;
+  assert.ok(renewed.kind === 'signedIn');
+  ending.open(renewed.cookies.map(({ name, value }) => `${name}=${value}`).join('; '));
+  t.mock.timers.tick(120_000);
+  const cookies = [other, old].join('; ');
+  const ended = await ending.run({ kind: 'renew', cookies, demand: { tokens: 'newerThan', used: 0 } }).outcome;
+  assert.ok(ended.kind === 'signedOut' && ended.reason === 'replayed');
+  assert.deepEqual(ended.cookies.map(({ name, value }) => [name, value]), [[old.split('=')[0], '']]);
+});

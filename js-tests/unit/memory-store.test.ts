@@ -155,6 +155,14 @@ test('present notes a generation once and says when a session has ended', () => 
   assert.equal(store.present('a', 1)?.answer, 'ended');
 });
 
+test('a session that has ended is not served again when its record had to make room', () => {
+  const { store, claim } = setUp({ maxRecords: 1 });
+  store.perform('out', { verb: 'end', flight: 'x', generation: null, revoked: true });
+  claim('b');
+  assert.deepEqual(known(), ['b']);
+  assert.equal(store.present('out', 0)?.answer, 'ended');
+});
+
 const look = { generation: 0, drain: false };
 const never = new AbortController().signal;
 
@@ -194,9 +202,10 @@ test('an extended lease keeps them waiting', async () => {
   claim('a', { leaseMs: 30 });
   let woken = false;
   const waiting = store.wait('a', look, never).then((answer) => ((woken = true), answer));
-  store.perform('a', { verb: 'extend', flight: 'flight', leaseMs: 150 });
+  store.perform('a', { verb: 'extend', flight: 'flight', leaseMs: 60_000 });
   await delay(80);
   assert.equal(woken, false);
+  store.perform('a', { verb: 'fail', flight: 'flight', coolDownMs: null });
   assert.equal((await waiting).answer, 'released');
 });
 

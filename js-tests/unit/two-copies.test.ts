@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { directus } from '../../js/directus.ts';
 import { startDirectusStandIn } from '../../js/testing.ts';
+import { nextSecond } from '../conformance/main-job/world.ts';
 import { SECRET } from '../support/app.ts';
 import { signIn } from '../support/core.ts';
 
@@ -33,7 +34,10 @@ test('two copies of the package in one process make one refresh', async (context
   const managers = copies.map(({ tokenkeep }) => new tokenkeep.TokenManager(options, true));
   const admin = managers[0] as (typeof managers)[number];
   const cookies = await signIn(admin, { email: 'admin@example.com', password: 'password' });
+  // What takes long is done before the burst: it has to fit into the life of the token that it renews.
+  for (const manager of managers) manager.validate();
   await delay(2_000);
+  await nextSecond();
   const renewals = Array.from({ length: 20 }, (_, index) => {
     const manager = managers[index % 2] as (typeof managers)[number];
     return manager.run({ kind: 'renew', cookies, demand: { tokens: 'usable' } }).outcome;

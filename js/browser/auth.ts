@@ -174,11 +174,12 @@ async function unlessTrapped<T>(outcome: Promise<T>, onTrap: Running['onTrap']):
 }
 
 /** An observer's own failure is not the session's. */
-function shielded(call: () => void): void {
+function shielded(call: () => unknown): void {
+  const failed = (error: unknown) => console.error('tokenkeep: an observer threw', error);
   try {
-    call();
+    Promise.resolve(call()).catch(failed);
   } catch (error) {
-    console.error('tokenkeep: an observer threw', error);
+    failed(error);
   }
 }
 

@@ -21,7 +21,7 @@ export interface BrowserOptions {
     ahead?: boolean;
     /** Seconds before expiry; never more than a quarter of the token's lifetime. Default 30. */
     leeway?: number;
-    /** Also renew a token that is older than this many seconds. Default: only by expiry. */
+    /** Also renew a token that is older than this many seconds. Default, and 0: only by expiry. */
     maxTokenAge?: number;
     /** Seconds that a caller waits for a renewal or a logout, which themselves go on. Default 5. */
     maxWait?: number;

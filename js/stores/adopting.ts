@@ -1,6 +1,8 @@
 import type { ErrorInfo } from '../events.ts';
 import type { Store, StoreAnswer, StoreVerb } from '../store.ts';
 import type { WebAbortSignal } from '../web.ts';
+import { withReplay } from './layered.ts';
+import type { MemoryStore } from './memory.ts';
 
 /** Nobody renews, and this request must not. A pause of no length is nothing that a record ever says. */
 const NOBODY_RENEWS = { answer: 'coolDown', retryAfterMs: 0 } as const;
@@ -10,17 +12,22 @@ const NOBODY_RENEWS = { answer: 'coolDown', retryAfterMs: 0 } as const;
  * they received could not be written into a cookie, and would be lost with the process.
  */
 export class AdoptingStore implements Store {
+  readonly #memory: MemoryStore;
   readonly #store: Store;
 
-  constructor(store: Store) {
+  /** `memory`: where it is looked for. `store`: where a replay ends the session, if it is to. */
+  constructor(memory: MemoryStore, store: Store) {
+    this.#memory = memory;
     this.#store = store;
   }
 
   async perform(sessionId: string, verb: StoreVerb): Promise<StoreAnswer> {
     if (verb.verb !== 'claim') return this.#store.perform(sessionId, verb);
-    const look = { verb: 'look', generation: verb.generation, drain: false } as const;
-    const found = await this.#store.perform(sessionId, look);
-    return found.answer === 'released' ? NOBODY_RENEWS : found;
+    const { generation, presented } = verb;
+    const noted = this.#memory.perform(sessionId, { verb: 'present', generation: presented });
+    const found = this.#memory.perform(sessionId, { verb: 'look', generation, drain: false });
+    if (found.answer === 'released') return NOBODY_RENEWS;
+    return withReplay(found, noted.answer === 'noted' && noted.replay);
   }
 
   wait(
@@ -28,7 +35,7 @@ export class AdoptingStore implements Store {
     look: { generation: number; drain: boolean },
     signal: WebAbortSignal,
   ): Promise<StoreAnswer> {
-    return this.#store.wait(sessionId, look, signal);
+    return this.#memory.wait(sessionId, look, signal);
   }
 }
 

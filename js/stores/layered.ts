@@ -117,7 +117,8 @@ export class LayeredStore implements Store {
 
 const LEASE_VERBS = new Set<StoreVerb['verb']>(['claim', 'extend', 'fail']);
 
-function withReplay(answer: StoreAnswer, replay: boolean): StoreAnswer {
+/** What was found, as that of a replay if it is one. */
+export function withReplay(answer: StoreAnswer, replay: boolean): StoreAnswer {
   const told = answer.answer === 'newer' || answer.answer === 'granted';
   return told && replay ? { ...answer, replay } : answer;
 }

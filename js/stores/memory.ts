@@ -28,6 +28,8 @@ const BOOKKEEPING = 600;
 const MAX_FORGOTTEN = 100_000;
 /** No generation of an ended session is granted: the largest there can be. */
 const NEVER_AGAIN = 0xffff_ffff;
+/** What is left to say of an ended session whose record had to go. */
+const ENDED: StoreAnswer = { answer: 'ended', now: false, generation: 0, tokens: null, held: false, revoked: false };
 /** After these verbs a `look` may find something else. A lease that runs out is noticed by a timer. */
 const ENDS_WAITING = new Set<StoreVerb['verb']>(['publish', 'fail', 'end']);
 
@@ -59,8 +61,10 @@ export class MemoryStore implements Store {
    * `undefined` when there is nothing to note.
    */
   present(sessionId: string, generation: number): StoreAnswer | undefined {
-    const known = processState().records.get(sessionId)?.record;
-    if (!known || (known.presented === generation && !known.ended)) return undefined;
+    const { records, forgotten } = processState();
+    const known = records.get(sessionId)?.record;
+    if (!known) return forgotten.get(sessionId) === NEVER_AGAIN ? ENDED : undefined;
+    if (known.presented === generation && !known.ended) return undefined;
     return this.perform(sessionId, { verb: 'present', generation });
   }
 

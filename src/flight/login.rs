@@ -7,6 +7,7 @@ use super::{Misuse, Next, Purpose, Turn};
 use crate::error::{Error, ErrorCode};
 use crate::http::{HttpRequest, SendResult};
 use crate::json::json_struct;
+use crate::manager::too_large;
 use crate::provider::LoginOutcome;
 use crate::rotation::{Answer, Verb};
 use crate::session::carrier::Deleted;
@@ -110,7 +111,15 @@ impl Login {
         if turn.answered {
             return revoke(session, Jar::default());
         }
-        let mut cookies = turn.write(&session, &mut self.jar);
+        let manager = turn.manager;
+        let mut cookies =
+            match manager.write(&session, &mut self.jar, turn.clock, &mut turn.entropy) {
+                Ok(cookies) => cookies,
+                Err(error) => {
+                    turn.answer(Outcome::Failed { error: too_large(error) });
+                    return revoke(session, Jar::default());
+                }
+            };
         cookies.extend(turn.manager.delete_cookies(&mut self.jar, Deleted::OthersThan(session.id)));
         let view = turn.manager.view(&session, turn.clock, true);
         turn.answer(Outcome::SignedIn { session: view, how: How::LoggedIn, cookies });

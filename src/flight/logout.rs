@@ -176,7 +176,11 @@ impl Logout {
         for session in [&self.session].into_iter().chain(&self.jar.others) {
             self.report(turn, session);
         }
-        let cookies = turn.manager.delete_cookies(&mut self.jar, Deleted::All);
+        let which = match self.reason {
+            EndReason::Replayed => Deleted::Of(self.session.id),
+            _ => Deleted::All,
+        };
+        let cookies = turn.manager.delete_cookies(&mut self.jar, which);
         turn.answer(Outcome::SignedOut { reason: self.reason, cookies });
     }
 }

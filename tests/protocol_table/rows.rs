@@ -71,6 +71,8 @@ pub fn renewal() -> Vec<Row> {
     let ending = [granted(false), extended(), refused()];
     let publishing = [granted(false), extended(), Said::Tokens];
     let releasing = [no_answer(), no_answer()];
+    let mut given_up = releasing.to_vec();
+    given_up.extend((0..5).flat_map(|_| [no_answer(), Said::Slept]));
     let revoking = [granted(false), extended(), Said::Tokens, ended(false, true, false)];
     let revoked = Said::Provider(response(204, None));
     let confirming =
@@ -128,6 +130,7 @@ pub fn renewal() -> Vec<Row> {
             &releasing,
             &[("`released`", Said::Store(Answer::Released)), ("no answer", no_answer())],
         ),
+        rows("Releasing, 31 s later", &given_up, &[("no answer", no_answer())]),
         rows(
             "Revoking",
             &revoking,

@@ -31,13 +31,16 @@ impl Renewal {
                     RefreshOutcome::Refused(error) => self.refused(turn, error, taken_over),
                     RefreshOutcome::Unknown(error) => self.unknown(turn, error, sent_at, resent),
                     RefreshOutcome::NotNow { error, retry_after } => {
-                        self.failed(turn, FailureClass::NotNow, error, retry_after)
+                        let pause = retry_after.unwrap_or_default().min(LONGEST_PAUSE);
+                        self.failed(turn, FailureClass::NotNow, error, Some(pause))
                     }
                     RefreshOutcome::InteractionRequired(error) => {
-                        self.failed(turn, FailureClass::Refused, error, None)
+                        // A cool-down would say that the provider is away to everybody who has to sign in.
+                        let pause = self.works(turn).then_some(Millis(0));
+                        self.failed(turn, FailureClass::Refused, error, pause)
                     }
                     RefreshOutcome::Misconfigured(error) => {
-                        self.failed(turn, FailureClass::Misconfigured, error, None)
+                        self.failed(turn, FailureClass::Misconfigured, error, Some(Millis(0)))
                     }
                 })
             }
@@ -54,7 +57,7 @@ impl Renewal {
         let nonce = turn.entropy.take();
         match turn.manager.seal_tokens(self.session.id, &tokens, &nonce) {
             Ok(sealed) => self.enter(turn, Phase::Publishing { tokens, sealed }),
-            Err(error) => self.failed(turn, FailureClass::Misconfigured, error, None),
+            Err(error) => self.failed(turn, FailureClass::Misconfigured, error, Some(Millis(0))),
         }
     }
 
@@ -81,7 +84,7 @@ impl Renewal {
             Phase::Sending { taken_over, .. } if inside && !resent => {
                 self.enter(turn, Phase::Sending { taken_over, sent_at, resent: true })
             }
-            _ => self.failed(turn, FailureClass::Unknown, error, None),
+            _ => self.failed(turn, FailureClass::Unknown, error, Some(Millis(0))),
         }
     }
 
@@ -90,11 +93,10 @@ impl Renewal {
         turn: &mut Turn<'_>,
         class: FailureClass,
         error: Error,
-        retry_after: Option<Millis>,
+        cool_down_ms: Option<Millis>,
     ) -> Next {
         self.failure(turn, class, &error);
         self.fall_back(turn, error);
-        let cool_down_ms = Some(retry_after.unwrap_or_default().min(LONGEST_PAUSE));
         self.enter(turn, Phase::Releasing { cool_down_ms })
     }
 

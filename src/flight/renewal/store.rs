@@ -11,6 +11,9 @@ use crate::step::{EndReason, Event, How, Outcome};
 use crate::time::{Millis, UnixMillis};
 use crate::token_set::TokenSet;
 
+/// After so many pauses, 31 s together, a lease that nobody used is not given back any more.
+const LAST_RELEASE: u32 = 5;
+
 impl Renewal {
     pub(in crate::flight) fn answered(
         &mut self,
@@ -198,6 +201,11 @@ impl Renewal {
                 self.session = before;
                 turn.retry_within(third(turn.manager.policy().send_lease));
                 Ok(Next::Continue)
+            }
+            // What may have been granted without our hearing of it has run out by itself. Every request comes
+            // here while the store is down: they must not pile up.
+            Phase::Releasing { cool_down_ms: None } if turn.retries == LAST_RELEASE => {
+                Ok(Next::Finish)
             }
             Phase::Ending { .. } | Phase::Releasing { .. } | Phase::Confirming => {
                 self.fall_back(turn, store_down());
