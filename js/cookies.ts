@@ -171,7 +171,9 @@ const TARGETED = ['cdn-cache-control', 'surrogate-control', 'cloudflare-cdn-cach
 /** A cached `Set-Cookie` would sign others in. */
 function keepPrivate(headers: ResponseHeaders): void {
   const vary = headers.get('vary');
-  headers.set('cache-control', 'private, no-store');
+  // `no-transform` keeps compressors from holding a stream back, and is about no cache.
+  const asItIs = /\bno-transform\b/i.test(headers.get('cache-control') ?? '');
+  headers.set('cache-control', asItIs ? 'private, no-store, no-transform' : 'private, no-store');
   for (const name of TARGETED) if (headers.get(name)) headers.set(name, 'no-store');
   if (!vary) headers.set('vary', 'Cookie');
   else if (!/(^|,)\s*(cookie|\*)\s*(,|$)/i.test(vary)) headers.set('vary', `${vary}, Cookie`);

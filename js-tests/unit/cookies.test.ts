@@ -43,6 +43,11 @@ test('a response that sets a cookie is private and varies by cookie, and nothing
   assert.deepEqual([response.status, response.headers.get('etag'), await response.text()], [404, 'x', 'text']);
 });
 
+test('a stream that must not be compressed is not', () => {
+  const response = uncacheable(new Response(null, { headers: { 'cache-control': 'no-cache, No-Transform' } }));
+  assert.equal(response.headers.get('cache-control'), 'private, no-store, no-transform');
+});
+
 test('Vary is left alone when it names cookies already', () => {
   const varies = (vary: string) => uncacheable(new Response(null, { headers: { vary } })).headers.get('vary');
   for (const vary of ['Cookie', 'accept, cookie', 'cookie,accept', '*']) assert.equal(varies(vary), vary);
