@@ -1,4 +1,4 @@
-/** The adapter contract in Deno and Bun, on the server that each of them has for web requests. */
+/** The adapter contract in Deno and Bun: on the server that each of them has for web requests, and on its `node:http`. */
 import { before } from 'node:test';
 import { root } from '../../tools/process.mjs';
 import { installRuntimes } from '../../tools/runtimes/install.mjs';
@@ -12,7 +12,7 @@ before(installRuntimes);
 const OPTIONS = { deno: [], bun: ['--tsconfig-override=tools/runtimes/tsconfig.json'] };
 
 for (const runtime of ['deno', 'bun'] as const) {
-  for (const adapter of ['fetch', 'hono']) {
+  for (const adapter of ['fetch', 'hono', 'express', 'node-http']) {
     adapterContract(`tokenkeep/${adapter} in ${runtime}`, async ({ NODE_OPTIONS, ...env }: AppEnvironment) => {
       const options = [...OPTIONS[runtime], NODE_OPTIONS.replace('--import', '--preload')];
       const file = `js-tests/contract/adapter/apps/${adapter}.ts`;
