@@ -155,13 +155,54 @@ export class JarCookies implements ResponseCookies {
     } catch {
       return false;
     }
-    this.#wrote = true;
+    this.#wrote ||= cookies.length > 0;
     return true;
   }
 
   /** The framework adds them by itself, and leaves to us what caches do with them. */
   writeTo(headers: ResponseHeaders): void {
     if (this.#wrote) keepPrivate(headers);
+  }
+}
+
+/**
+ * Cookies that wait for the response until the framework's own jar has to show them: what it writes of the jar itself to
+ * whatever a route has returned fails where headers cannot be changed.
+ */
+export class LateJarCookies implements ResponseCookies {
+  readonly #pending = new PendingCookies();
+  readonly #jar: JarCookies;
+  #target: ResponseCookies = this.#pending;
+
+  constructor(jar: CookieJar) {
+    this.#jar = new JarCookies(jar);
+  }
+
+  /** From now on they are in the jar. */
+  show(): void {
+    if (this.#target === this.#jar || !this.open) return;
+    this.#target = this.#jar;
+    this.#jar.set(this.#pending.all);
+  }
+
+  get open(): boolean {
+    return this.#target.open;
+  }
+
+  get isEmpty(): boolean {
+    return this.#target.isEmpty;
+  }
+
+  set(cookies: readonly SetCookie[]): boolean {
+    return this.#target.set(cookies);
+  }
+
+  close(): void {
+    this.#target.close();
+  }
+
+  writeTo(headers: ResponseHeaders): void {
+    this.#target.writeTo(headers);
   }
 }
 
