@@ -181,8 +181,7 @@ export class LateJarCookies implements ResponseCookies {
   /** From now on they are in the jar. */
   show(): void {
     if (this.#target === this.#jar || !this.open) return;
-    this.#target = this.#jar;
-    this.#jar.set(this.#pending.all);
+    if (this.#jar.set(this.#pending.all)) this.#target = this.#jar;
   }
 
   get open(): boolean {
