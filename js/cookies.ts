@@ -155,7 +155,7 @@ export class JarCookies implements ResponseCookies {
     } catch {
       return false;
     }
-    this.#wrote = true;
+    this.#wrote ||= cookies.length > 0;
     return true;
   }
 
@@ -165,13 +165,55 @@ export class JarCookies implements ResponseCookies {
   }
 }
 
+/**
+ * Cookies that wait for the response until the framework's own jar has to show them: what it writes of the jar itself to
+ * whatever a route has returned fails where headers cannot be changed.
+ */
+export class LateJarCookies implements ResponseCookies {
+  readonly #pending = new PendingCookies();
+  readonly #jar: JarCookies;
+  #target: ResponseCookies = this.#pending;
+
+  constructor(jar: CookieJar) {
+    this.#jar = new JarCookies(jar);
+  }
+
+  /** From now on they are in the jar. */
+  show(): void {
+    if (this.#target === this.#jar || !this.open) return;
+    if (this.#jar.set(this.#pending.all)) this.#target = this.#jar;
+  }
+
+  get open(): boolean {
+    return this.#target.open;
+  }
+
+  get isEmpty(): boolean {
+    return this.#target.isEmpty;
+  }
+
+  set(cookies: readonly SetCookie[]): boolean {
+    return this.#target.set(cookies);
+  }
+
+  close(): void {
+    this.#target.close();
+  }
+
+  writeTo(headers: ResponseHeaders): void {
+    this.#target.writeTo(headers);
+  }
+}
+
 /** What a cache in front obeys instead of `Cache-Control` (RFC 9213, and what there was before it). */
 const TARGETED = ['cdn-cache-control', 'surrogate-control', 'cloudflare-cdn-cache-control', 'vercel-cdn-cache-control', 'netlify-cdn-cache-control'];
 
 /** A cached `Set-Cookie` would sign others in. */
 function keepPrivate(headers: ResponseHeaders): void {
   const vary = headers.get('vary');
-  headers.set('cache-control', 'private, no-store');
+  // `no-transform` keeps compressors from holding a stream back, and is about no cache.
+  const asItIs = /\bno-transform\b/i.test(headers.get('cache-control') ?? '');
+  headers.set('cache-control', asItIs ? 'private, no-store, no-transform' : 'private, no-store');
   for (const name of TARGETED) if (headers.get(name)) headers.set(name, 'no-store');
   if (!vary) headers.set('vary', 'Cookie');
   else if (!/(^|,)\s*(cookie|\*)\s*(,|$)/i.test(vary)) headers.set('vary', `${vary}, Cookie`);

@@ -1,6 +1,7 @@
 /** From a `Request` to a `Response`: what the adapters of web-standard servers have in common. */
 import type { RequestAuth, RequestPort } from './auth.ts';
 import { PendingCookies, type ResponseCookies } from './cookies.ts';
+import { isBun } from './runtime.ts';
 import { Stop } from './stop.ts';
 import type { TokenManager } from './token-manager.ts';
 
@@ -39,8 +40,7 @@ async function answer(next: () => Response | Promise<Response>): Promise<Respons
 function withCookies(response: Response, cookies: ResponseCookies, auth: RequestAuth): Response {
   if (cookies.isEmpty) return response;
   try {
-    // A copy: an application may return one response to several visitors.
-    const changed = new Response(response.body, response);
+    const changed = copyOf(response);
     cookies.writeTo(changed.headers);
     return changed;
   } catch {
@@ -48,4 +48,13 @@ function withCookies(response: Response, cookies: ResponseCookies, auth: Request
     auth.handoffFailed();
     return response;
   }
+}
+
+/**
+ * An application may return one response to several visitors. Bun sends a text without a type of its own as `text/plain`, but its
+ * body in another response as bytes, which browsers download.
+ */
+function copyOf(response: Response): Response {
+  const isUntyped = isBun() && !response.headers.has('content-type');
+  return isUntyped ? response.clone() : new Response(response.body, response);
 }

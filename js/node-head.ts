@@ -29,13 +29,13 @@ export function headWriter(response: ServerResponse): CookieWriter {
   };
 }
 
-/** As `writeHead` takes them: an object, or names and values in turn, where a name may come more than once. */
+/** As `writeHead` takes them: an object, or names and values in turn or in pairs, where a name may come more than once. */
 function setHeaders(response: ServerResponse, headers: object): void {
   if (!Array.isArray(headers)) {
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     return;
   }
-  const pairs = headers.flatMap((name, at) => (at % 2 === 0 ? [[name, headers[at + 1]]] : []));
+  const pairs = Array.isArray(headers[0]) ? headers : headers.flatMap((name, at) => (at % 2 === 0 ? [[name, headers[at + 1]]] : []));
   for (const [name] of pairs) response.removeHeader(name);
   for (const [name, value] of pairs) response.appendHeader(name, value);
 }

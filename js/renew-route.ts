@@ -80,6 +80,12 @@ export function isCrossOrigin(request: RenewalRequest): boolean {
   if (site !== null) return site !== 'same-origin';
   const origin = request.headers.get('origin');
   if (origin === null) return false;
-  const own = [request.headers.get('host'), new URL(request.url).host];
-  return !URL.canParse(origin) || !own.includes(new URL(origin).host);
+  const own = [request.headers.get('host'), hostOf(request.url)];
+  const sender = hostOf(origin);
+  return sender === null || !own.includes(sender);
+}
+
+/** `null`: it is no URL. `Origin` may be `null`, and `Host` anything. */
+function hostOf(url: string): string | null {
+  return URL.canParse(url) ? new URL(url).host : null;
 }

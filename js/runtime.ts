@@ -9,6 +9,11 @@ export function isIsolate(): boolean {
   return EdgeRuntime !== undefined || navigator?.userAgent === 'Cloudflare-Workers';
 }
 
+/** Whether the runtime is Bun. */
+export function isBun(): boolean {
+  return 'Bun' in globalThis;
+}
+
 /** Whether cookies are `Secure` unless options say otherwise. Who sets no NODE_ENV gets what production needs. */
 export function isProduction(): boolean {
   return globalThis.process?.env?.NODE_ENV !== 'development';

@@ -4,6 +4,7 @@ import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { test } from 'node:test';
 import { Hono } from 'hono';
+import { tokenkeep as astro } from '../../js/adapters/astro.ts';
 import { tokenkeep as express } from '../../js/adapters/express.ts';
 import { tokenkeep as fetch } from '../../js/adapters/fetch.ts';
 import { tokenkeep as hono } from '../../js/adapters/hono.ts';
@@ -57,6 +58,15 @@ const adapters: Readonly<Record<string, () => Serve>> = {
     return async (cookie) => {
       await app.request('/', { headers: { cookie } });
       return given;
+    };
+  },
+  astro: () => {
+    const { handle } = astro(options);
+    return async (cookie) => {
+      const locals: { auth?: Auth } = {};
+      const request = new Request('http://app/', { headers: { cookie } });
+      await handle({ request, locals, isPrerendered: false }, async () => new Response());
+      return locals.auth;
     };
   },
   sveltekit: () => {

@@ -51,3 +51,10 @@ test('a response that the application has fetched gets the cookie too', async ()
   assert.equal(response.headers.getSetCookie().length, 1);
   assert.equal(response.headers.get('vary'), 'Cookie');
 });
+
+test('renewRoute without handle says what is missing', async () => {
+  const app = new Hono();
+  app.post('/renew', tokenkeep({ provider: directus({ url: PROVIDER_URL }), secret: SECRET }).renewRoute);
+  app.onError((error, c) => c.text(error.message));
+  assert.match(await (await app.request('/renew', { method: 'POST' })).text(), /mount tokenkeep's `handle` first/);
+});

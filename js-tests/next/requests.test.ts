@@ -23,19 +23,23 @@ after(() => next?.[Symbol.asyncDispose]());
 /** Requests of the router to pages that nobody has clicked yet, as they are sent. */
 function prefetchesOf(page: Page): Request[] {
   const seen: Request[] = [];
-  page.on('request', (request) => {
-    if (request.headers()['next-router-prefetch'] !== undefined) seen.push(request);
-  });
+  page.on('request', (request) => void (isPrefetch(request) && seen.push(request)));
   return seen;
+}
+
+function isPrefetch(request: Request): boolean {
+  return request.headers()['next-router-prefetch'] !== undefined;
 }
 
 /** Longer than a refresh takes, in ms. */
 const QUIET_MS = 600;
 
 async function scrollToLinks(page: Page): Promise<void> {
-  let lastAt = performance.now();
+  let lastAt = 0;
   for (const event of ['request', 'requestfinished'] as const) page.on(event as 'request', () => void (lastAt = performance.now()));
+  const begun = page.waitForRequest(isPrefetch);
   await page.evaluate('window.scrollTo(0, document.body.scrollHeight)');
+  await begun;
   while (performance.now() - lastAt < QUIET_MS) await delay(50);
 }
 
@@ -47,7 +51,9 @@ test('first document after expiry, two links in view: one refresh, and the prefe
   const { page } = await next.visit('/copies');
   await next.expireSlowly();
   const prefetches = prefetchesOf(page);
+  const begun = page.waitForRequest(isPrefetch);
   await page.goto(next.url, { waitUntil: 'networkidle' });
+  await begun;
   assert.equal(await layout(page), 'signed in, refreshed');
   assert.ok(prefetches.length > 0);
   const [{ name, value } = { name: '', value: '' }] = await next.context.cookies();

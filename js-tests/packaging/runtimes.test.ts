@@ -25,3 +25,8 @@ for (const runtime of ['node-22', 'node-24', 'deno', 'bun'] as const) {
     });
   }
 }
+
+test('bun: a text is sent as one when its answer gets a cookie', async () => {
+  const { stdout } = await runIn('bun', 'bun-text.mjs', { cwd: project });
+  assert.deepEqual(JSON.parse(stdout), { type: 'text/plain;charset=utf-8', cookies: 1 });
+});

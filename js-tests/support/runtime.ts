@@ -17,7 +17,13 @@ export function runIn(runtime: Runtime, file: string, { cwd, args = [] }: { cwd:
   return runProgram(runtimes[runtime], [...COMMAND[runtime], file, ...args], { cwd });
 }
 
+interface ServerOptions extends ProgramOptions {
+  readonly ready: RegExp;
+  /** The runtime's own, before the file. */
+  readonly options?: readonly string[];
+}
+
 /** Starts `file`, a server; resolves when its output matches `ready`. */
-export function startIn(runtime: Runtime, file: string, options: ProgramOptions & { ready: RegExp }): Promise<RunningProgram> {
-  return startProgram(runtimes[runtime], [...COMMAND[runtime], file], options);
+export function startIn(runtime: Runtime, file: string, { options = [], ...program }: ServerOptions): Promise<RunningProgram> {
+  return startProgram(runtimes[runtime], [...COMMAND[runtime], ...options, file], program);
 }

@@ -10,7 +10,7 @@ import type { RunningApp } from '../support/sveltekit-app.ts';
 
 /** Seconds. */
 const ACCESS_TOKEN_TTL = 2;
-const SESSIONS = 20;
+const SESSIONS = 23;
 const A_MINUTE_MS = 60_000;
 const SECRET = 'a secret of more than 32 characters';
 const EMAIL = 'admin@example.com';
@@ -178,6 +178,9 @@ for (const [what, path, status] of [
   ['a redirect of a later hook', '/redirected-by-hook', 303],
   ['an error page', '/broken', 418],
   ['a page that does not exist', '/nowhere', 404],
+  ["an endpoint's Response.redirect", '/unchangeable/redirect', 302],
+  ['a response that an endpoint has fetched', '/unchangeable/fetched', 200],
+  ["a response that an endpoint has fetched with the event's fetch", '/unchangeable/event', 200],
 ] as const) {
   test(`${what} carries the renewed cookie`, async () => {
     const { response, renewals } = await visit(path);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type SetCookie, applyCookies, readCookies, setCookieHeader, uncacheable } from '../../js/cookies.ts';
+import { LateJarCookies, type SetCookie, applyCookies, readCookies, setCookieHeader, uncacheable } from '../../js/cookies.ts';
 
 const attributes = { httpOnly: true, sameSite: 'lax', path: '/', secure: true } as const;
 const cookie = (name: string, value: string, maxAge: number | null = 60): SetCookie => ({ name, value, attributes: { ...attributes, maxAge } });
@@ -43,6 +43,11 @@ test('a response that sets a cookie is private and varies by cookie, and nothing
   assert.deepEqual([response.status, response.headers.get('etag'), await response.text()], [404, 'x', 'text']);
 });
 
+test('a stream that must not be compressed is not', () => {
+  const response = uncacheable(new Response(null, { headers: { 'cache-control': 'no-cache, No-Transform' } }));
+  assert.equal(response.headers.get('cache-control'), 'private, no-store, no-transform');
+});
+
 test('Vary is left alone when it names cookies already', () => {
   const varies = (vary: string) => uncacheable(new Response(null, { headers: { vary } })).headers.get('vary');
   for (const vary of ['Cookie', 'accept, cookie', 'cookie,accept', '*']) assert.equal(varies(vary), vary);
@@ -63,4 +68,23 @@ test('answers without a body keep their status', () => {
     const frozen = Object.defineProperty(new Response(null, { status }), 'headers', { value: Response.redirect('http://a/').headers });
     assert.equal(uncacheable(frozen).status, status);
   }
+});
+
+test('cookies wait for the response, and after `show` are in the jar; one that takes none leaves them to the response', () => {
+  const jar: string[] = [];
+  const shown = new LateJarCookies({ set: (name) => jar.push(name) });
+  shown.set([cookie('a', 'new')]);
+  assert.deepEqual(jar, []);
+  shown.show();
+  shown.set([cookie('b', 'new')]);
+  assert.deepEqual(jar, ['a', 'b']);
+  const written = new Headers();
+  shown.writeTo(written);
+  assert.deepEqual([written.getSetCookie(), written.get('cache-control')], [[], 'private, no-store']);
+
+  const refused = new LateJarCookies({ set: () => assert.fail('too late') });
+  refused.set([cookie('a', 'new')]);
+  refused.show();
+  refused.writeTo(written);
+  assert.equal(written.getSetCookie().length, 1);
 });

@@ -37,6 +37,7 @@ const heads: Readonly<Record<string, (response: ServerResponse) => void>> = {
   'writeHead with headers': (response) => response.writeHead(200, { 'Content-Length': 4 }).end('body'),
   'writeHead with a message and headers': (response) => response.writeHead(200, 'Fine', { 'Content-Length': 4 }).end('body'),
   'writeHead with names and values': (response) => response.writeHead(200, ['Content-Length', '4']).end('body'),
+  'writeHead with pairs of them': (response) => response.writeHead(200, [['Content-Length', '4']] as never).end('body'),
 };
 
 for (const [how, answer] of Object.entries(heads)) {

@@ -34,9 +34,13 @@ export interface ExpressAuth {
 /** Keeps the tokens of signed-in users alive. Nothing is checked before the first request. */
 export function tokenkeep(options: AuthOptions): ExpressAuth {
   const manager = new TokenManager(options);
+  const opened = new WeakMap<ServerResponse, Promise<Auth>>();
 
   async function handle(request: IncomingMessage, response: WithLocals, next?: () => void): Promise<any> {
-    const auth = await manager.forRequest({ cookies: request.headers.cookie ?? '', writer: headWriter(response) });
+    // A router may mount it again: what a second session of the request writes, the first one would write over.
+    const known = opened.get(response) ?? manager.forRequest({ cookies: request.headers.cookie ?? '', writer: headWriter(response) });
+    opened.set(response, known);
+    const auth = await known;
     Object.assign((response.locals ??= {}), { auth });
     next?.();
     return auth;
@@ -56,8 +60,9 @@ async function answerRenewal(request: IncomingMessage, response: WithLocals): Pr
   const auth = response.locals?.auth;
   if (!auth) throw authError('ERR_API_MISUSE', "mount tokenkeep's `handle` first");
   const { method = '', headers } = request;
-  const named = Object.entries(headers).map(([name, value]): [string, string] => [name, String(value)]);
-  const asked = { method, headers: new Headers(named), url: `http://${headers.host}` };
+  // HTTP/2 has parts of the request among its headers.
+  const named = Object.entries(headers).flatMap(([name, value]): [string, string][] => (name.startsWith(':') ? [] : [[name, String(value)]]));
+  const asked = { method, headers: new Headers(named), url: `http://${headers.host ?? headers[':authority']}` };
   await send(await renewRoute(asked, auth), response);
 }
 

@@ -3,6 +3,7 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { RequestAuth } from '../auth.ts';
 import { PendingCookies, type ResponseHeaders } from '../cookies.ts';
+import { raise } from '../errors.ts';
 import { renewRoute } from '../renew-route.ts';
 import { redirection } from '../stop.ts';
 import { TokenManager } from '../token-manager.ts';
@@ -28,8 +29,15 @@ export interface HonoAuth {
 /** Keeps the tokens of signed-in users alive. Nothing is checked before the first request. */
 export function tokenkeep(options: AuthOptions): HonoAuth {
   const manager = new TokenManager(options);
+  const opened = new WeakMap<Context, Auth>();
   return {
     async handle(c, next) {
+      // An app inside another one may mount it again: what its session writes, the outer one's would write over.
+      const known = opened.get(c);
+      if (known) {
+        c.set('auth', known);
+        return next();
+      }
       const writer = new PendingCookies();
       const waitUntil = waitUntilOf(c);
       const auth = await manager.forRequest({
@@ -40,6 +48,7 @@ export function tokenkeep(options: AuthOptions): HonoAuth {
         ...(waitUntil && { waitUntil }),
       });
       c.set('auth', auth);
+      opened.set(c, auth);
       try {
         await next();
         writeTo(c, writer);
@@ -47,7 +56,7 @@ export function tokenkeep(options: AuthOptions): HonoAuth {
         writer.close();
       }
     },
-    renewRoute: (c) => renewRoute(c.req.raw, c.get('auth')),
+    renewRoute: async (c) => renewRoute(c.req.raw, c.get('auth') ?? raise('ERR_API_MISUSE', "mount tokenkeep's `handle` first")),
   };
 }
 

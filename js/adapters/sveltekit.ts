@@ -2,7 +2,7 @@
 import { type RequestEvent, error, redirect } from '@sveltejs/kit';
 import type { Handle, HandleFetch } from '@sveltejs/kit/hooks';
 import type { RequestAuth, RequestPort } from '../auth.ts';
-import { JarCookies } from '../cookies.ts';
+import { LateJarCookies } from '../cookies.ts';
 import { raise } from '../errors.ts';
 import { handle } from '../handle.ts';
 import { pathUnder } from '../provider-paths.ts';
@@ -10,6 +10,7 @@ import { renewRoute } from '../renew-route.ts';
 import type { LogoutOptions, SignInOptions } from '../sign-in.ts';
 import { TokenManager } from '../token-manager.ts';
 import type { Auth, AuthOptions, Session } from '../types.ts';
+import type { Fetch } from '../web.ts';
 
 export type { Auth } from '../types.ts';
 
@@ -40,13 +41,27 @@ export function tokenkeep(options: AuthOptions): SvelteKitAuth {
   const manager = new TokenManager(options);
 
   const withSession: Handle = ({ event, resolve }) => {
-    const next = (_: unknown, auth: Auth) => {
+    const { fetch } = event;
+    const writer = new LateJarCookies(event.cookies);
+    const withCookies: Fetch = async (input, init) => {
+      // A request to this application brings what is in the jar.
+      if (new URL(input instanceof Request ? input.url : input, event.url).host === event.url.host) writer.show();
+      return fetch(input, init);
+    };
+    Object.assign(event, { fetch: withCookies });
+    const next = async (_: unknown, auth: Auth) => {
       Object.assign(event.locals, { auth });
-      return resolve(event);
+      try {
+        return await resolve(event);
+      } catch (error) {
+        // Of what a hook's `redirect` throws SvelteKit makes a response with the cookies of its jar.
+        writer.show();
+        throw error;
+      }
     };
     return handle(manager, event.request, next, {
-      writer: new JarCookies(event.cookies),
-      fetch: event.fetch,
+      writer,
+      fetch: withCookies,
       redirect: (to) => redirect(303, to),
       fail: (status, message) => error(status, message),
       isBuild: isPrerendering(event),

@@ -3,9 +3,8 @@ import { tokenkeep } from '../../../../js/adapters/fetch.ts';
 import type { Auth } from '../../../../js/types.ts';
 import { backToLogin } from '../back-to-login.ts';
 import { options } from '../options.ts';
-import { serve } from '../serve.ts';
+import { serveWeb } from '../serve-web.ts';
 import { answerOf } from '../web-routes.ts';
-import { toListener } from '../web-listener.ts';
 
 const auth = tokenkeep(options);
 
@@ -37,4 +36,4 @@ async function me(request: Request): Promise<unknown> {
 
 const handle = (request: Request) => auth.handle(request, next);
 
-serve(toListener(handle));
+serveWeb(handle);

@@ -3,8 +3,7 @@ import { Hono } from 'hono';
 import { tokenkeep } from '../../../../js/adapters/hono.ts';
 import { backToLogin } from '../back-to-login.ts';
 import { options } from '../options.ts';
-import { serve } from '../serve.ts';
-import { toListener } from '../web-listener.ts';
+import { serveWeb } from '../serve-web.ts';
 import { answerOf } from '../web-routes.ts';
 
 const auth = tokenkeep(options);
@@ -32,4 +31,4 @@ app.get('/sub', async (c) => {
 });
 app.all('*', async (c) => (await answerOf(c.get('auth'), c.req.raw)) ?? c.notFound());
 
-serve(toListener(async (request) => app.fetch(request)));
+serveWeb(async (request) => app.fetch(request));
