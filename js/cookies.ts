@@ -105,7 +105,7 @@ export class PendingCookies implements ResponseCookies {
   }
 
   /** All of them. */
-  get all(): readonly SetCookie[] {
+  protected get all(): readonly SetCookie[] {
     return [...this.#cookies.values()];
   }
 
@@ -166,42 +166,30 @@ export class JarCookies implements ResponseCookies {
 }
 
 /**
- * Cookies that wait for the response until the framework's own jar has to show them: what it writes of the jar itself to
- * whatever a route has returned fails where headers cannot be changed.
+ * Cookies that wait for the head of the response until the framework's own jar has to have them. What it writes of its
+ * jar to whatever a route has returned fails where headers cannot be changed.
  */
-export class LateJarCookies implements ResponseCookies {
-  readonly #pending = new PendingCookies();
+export class LateJarCookies extends PendingCookies {
   readonly #jar: JarCookies;
-  #target: ResponseCookies = this.#pending;
+  #shown = false;
 
   constructor(jar: CookieJar) {
+    super();
     this.#jar = new JarCookies(jar);
   }
 
-  /** From now on they are in the jar. */
+  /** From now on they are in the jar, if that takes them. */
   show(): void {
-    if (this.#target === this.#jar || !this.open) return;
-    if (this.#jar.set(this.#pending.all)) this.#target = this.#jar;
+    this.#shown ||= this.#jar.set(this.all);
   }
 
-  get open(): boolean {
-    return this.#target.open;
+  override set(cookies: readonly SetCookie[]): boolean {
+    return super.set(cookies) && (!this.#shown || this.#jar.set(cookies));
   }
 
-  get isEmpty(): boolean {
-    return this.#target.isEmpty;
-  }
-
-  set(cookies: readonly SetCookie[]): boolean {
-    return this.#target.set(cookies);
-  }
-
-  close(): void {
-    this.#target.close();
-  }
-
-  writeTo(headers: ResponseHeaders): void {
-    this.#target.writeTo(headers);
+  override writeTo(headers: ResponseHeaders): void {
+    if (this.#shown) this.#jar.writeTo(headers);
+    else super.writeTo(headers);
   }
 }
 

@@ -18,7 +18,7 @@ import { PROVIDER_URL, signIn, tokenAnswer } from '../support/core.ts';
 const options: AuthOptions = {
   provider: directus({ url: PROVIDER_URL }),
   secret: SECRET,
-  refresh: { maxTokenAge: 0 },
+  refresh: { maxTokenAge: 0.001 },
   fetch: (async (url: string) => (url.endsWith('/logout') ? new Response(null, { status: 204 }) : tokenAnswer())) as Fetch,
 };
 

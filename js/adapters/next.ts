@@ -3,7 +3,7 @@ import { cookies } from 'next/headers.js';
 import { notFound, redirect } from '#next-navigation';
 import { type NextFetchEvent, type NextRequest, NextResponse, after } from 'next/server.js';
 import type { RequestAuth } from '../auth.ts';
-import { type CookieJar, JarCookies, PendingCookies } from '../cookies.ts';
+import { type CookieJar, JarCookies, LateJarCookies } from '../cookies.ts';
 import { raise } from '../errors.ts';
 import { handle } from '../handle.ts';
 import { renewRoute } from '../renew-route.ts';
@@ -48,10 +48,10 @@ export function tokenkeep(options: AuthOptions): NextjsAuth {
     return known;
   };
   const handleRoute: NextjsAuth['handle'] = async (request, next) => {
-    const [jar, writer] = [new JarCookies(await cookies()), new PendingCookies()];
+    const writer = new LateJarCookies(await cookies());
     return handle(manager, request, next, { writer, waitUntil: after }).catch((error) => {
       // Of what `redirect` throws Next makes a response with the cookies of its own jar, and with them alone.
-      jar.set(writer.all);
+      writer.show();
       throw error;
     });
   };

@@ -49,23 +49,22 @@ export function tokenkeep(options: AuthOptions): SvelteKitAuth {
       return fetch(input, init);
     };
     Object.assign(event, { fetch: withCookies });
-    const next = async (_: unknown, auth: Auth) => {
+    const next = (_: unknown, auth: Auth) => {
       Object.assign(event.locals, { auth });
-      try {
-        return await resolve(event);
-      } catch (error) {
-        // Of what a hook's `redirect` throws SvelteKit makes a response with the cookies of its jar.
-        writer.show();
-        throw error;
-      }
+      return resolve(event);
     };
-    return handle(manager, event.request, next, {
+    const handled = handle(manager, event.request, next, {
       writer,
       fetch: withCookies,
       redirect: (to) => redirect(303, to),
       fail: (status, message) => error(status, message),
       isBuild: isPrerendering(event),
       ...keptAlive(event),
+    });
+    // Of what a hook's `redirect` throws SvelteKit makes a response with the cookies of its jar.
+    return handled.catch((error) => {
+      writer.show();
+      throw error;
     });
   };
 
