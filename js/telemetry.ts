@@ -20,7 +20,7 @@ const DESCRIPTIONS: Record<AuthEvent['type'], string> = {
   reuseDetected: 'Cookies that came back after their successor had been in use',
   sessionEnded: 'Sessions that ended, by reason',
   revoked: 'Revocations that the provider confirmed',
-  revocationFailed: 'Revocations that the provider refuses because of a setting',
+  revocationFailed: 'Revocations that the provider refuses because of a setting, or did not answer',
   storeFailed: 'Steps that the store did not answer',
   recordEvicted: 'Records that made room for others in process memory',
   storeMisconfigured: 'Settings found that let the store lose records',

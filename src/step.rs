@@ -265,7 +265,8 @@ pub enum Event {
         /// Which session.
         session_id: String,
     },
-    /// The provider does not let us revoke the session's refresh token, which lives on until it expires.
+    /// The provider does not let us revoke the session's refresh token, or has not answered for an hour. The token lives on
+    /// until it expires.
     RevocationFailed {
         /// Which session.
         session_id: String,

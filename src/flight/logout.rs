@@ -149,7 +149,7 @@ impl Logout {
         })
     }
 
-    /// The cookie goes whatever the store and the provider do; they are asked until they answer.
+    /// The cookie goes whatever the store and the provider do; they are asked on.
     pub(super) fn out_of_patience(&mut self, turn: &mut Turn<'_>) -> Next {
         self.tell(turn);
         Next::Continue

@@ -13,6 +13,7 @@ pub use logout::Logout;
 pub use renewal::{Phase, Renewal};
 
 use crate::entropy::Entropy;
+use crate::error::{Error, ErrorCode};
 use crate::http::HttpRequest;
 use crate::http::SendResult;
 use crate::json::{Mapped, Mapping, json_enum, json_names};
@@ -47,6 +48,11 @@ enum Task {
 /// Why tokens in a record are of no use here.
 const UNREADABLE_TOKENS: &str =
     "the stored tokens were sealed with a secret or in a format that is not known here";
+
+/// After so many pauses, an hour together, a provider is asked no more to revoke a token.
+const LAST_REVOCATION: u32 = 124;
+
+const UNREVOKED: &str = "the provider has not answered a revocation for an hour";
 
 /// What an outstanding effect is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -180,6 +186,12 @@ impl<'a> Turn<'a> {
             Revocation::Done => {
                 self.event(Event::Revoked { session_id });
                 Settled::Done
+            }
+            // A revocation endpoint that is not there must not be asked for ever, once for every logout.
+            Revocation::RetryLater if self.retries >= LAST_REVOCATION => {
+                let error = Error::new(ErrorCode::ProviderUnavailable, UNREVOKED);
+                self.event(Event::RevocationFailed { session_id, error });
+                Settled::GivenUp
             }
             Revocation::RetryLater => {
                 self.retry_later();

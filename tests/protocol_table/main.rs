@@ -35,8 +35,9 @@ fn markdown() -> String {
         "\nWhile it is Sending, Publishing, Unsettled or Ending, a flight extends its lease every third of it.\n\
          An `extend` that answers `lost` is an event and changes nothing: `publish` and `end` find out who won.\n\n\
          ## A logout\n\nA login that ends another session, and a replay that does, go on as a logout.\n\
-         A provider that refuses to revoke because of a setting (OAuth's `invalid_client`) is not asked again:\n\
-         the flight is finished with the event `revocationFailed`, and the record stays *ended, not revoked*.\n\
+         A provider that refuses to revoke because of a setting (OAuth's `invalid_client`) is not asked again,\n\
+         nor one that has not answered for an hour: the flight is finished with the event `revocationFailed`,\n\
+         and the record stays *ended, not revoked*.\n\
          Two logins at the same moment leave two sessions of one provider in one browser. With the newest, a logout and\n\
          the next login end the others too: *ended* is written into every record at once, then one after the other\n\
          goes through these phases, the newest first; the caller is told after the last.\n\n",

@@ -131,11 +131,7 @@ pub fn renewal() -> Vec<Row> {
             &[("`released`", Said::Store(Answer::Released)), ("no answer", no_answer())],
         ),
         rows("Releasing, 31 s later", &given_up, &[("no answer", no_answer())]),
-        rows(
-            "Revoking",
-            &revoking,
-            &[("done", revoked), ("no answer", Said::Provider(SendResult::Unknown))],
-        ),
+        rows("Revoking", &revoking, &[("done", revoked), ("no answer", unknown())]),
         rows(
             "Confirming",
             &confirming,
@@ -200,6 +196,8 @@ pub fn logout() -> Vec<Row> {
     ];
     let draining = [ended(true, true, false)];
     let revoking = [ended(true, false, false)];
+    let mut given_up = revoking.to_vec();
+    given_up.extend((0..124).flat_map(|_| [unknown(), Said::Slept]));
     let confirming = [ended(true, false, false), done.clone()];
     [
         rows("Ending", &[], &heard_at_end),
@@ -213,11 +211,8 @@ pub fn logout() -> Vec<Row> {
                 ("no answer", no_answer()),
             ],
         ),
-        rows(
-            "Revoking",
-            &revoking,
-            &[("done", done), ("no answer", Said::Provider(SendResult::Unknown))],
-        ),
+        rows("Revoking", &revoking, &[("done", done), ("no answer", unknown())]),
+        rows("Revoking, an hour later", &given_up, &[("no answer", unknown())]),
         rows(
             "Confirming",
             &confirming,
