@@ -8,6 +8,12 @@ test('npm start -- --once --provider directus plays the main job with a real Dir
   assert.deepEqual(lines.filter((line) => line.startsWith('refreshes at')), [SUMMARY]);
 });
 
+test('npm start -- --example next --once --provider directus plays it through the Next.js app', async () => {
+  const { code, lines } = await npmStart(['--example', 'next', '--once', '--provider', 'directus']);
+  assert.equal(code, 0, lines.join('\n'));
+  assert.ok(lines.includes(SUMMARY), lines.join('\n'));
+});
+
 test('npm start -- --once --provider oidc plays the main job with oidc-provider, through examples/express', async () => {
   const { code, lines } = await npmStart(['--once', '--provider', 'oidc']);
   assert.equal(code, 0, lines.join('\n'));
