@@ -56,7 +56,10 @@ export interface AuthOptions {
   };
   /** The session and its cookie. */
   session?: {
-    /** Seconds that a session lives without renewal; sliding. Default 604800, seven days. */
+    /**
+     * Seconds that a session lives after its login, its last renewal or `update`. Give it more than an access token
+     * lives: what nobody renews in that time is signed out. Default 604800, seven days.
+     */
     maxAge?: number;
     /**
      * Where the tokens live. `cookie`: sealed in the cookie. `store`: in the session's record, and the
@@ -238,7 +241,8 @@ export interface Auth {
    */
   logout(options?: LogoutOptions): Promise<string>;
   /**
-   * Replaces the session's `data`.
+   * Replaces the session's `data`. Keep it small: it is sent with every request, beside the tokens, and servers refuse
+   * long headers, Node.js above 16 KiB in all and nginx above 8 KiB in a line.
    *
    * @throws AuthError `ERR_SIGNED_OUT`, `ERR_HEADERS_SENT`, `ERR_COOKIE_TOO_LARGE`.
    */
