@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Browser } from './browser.ts';
 
 /** Long enough for a request to be in the Worker and to wait there, in ms. */
-export const ARRIVED_MS = 100;
+export const ARRIVED_MS = 200;
 
 /** Sends a request; its client goes away when the result is called. */
 export function visit(url: string, browser: Browser): () => Promise<void> {

@@ -28,7 +28,7 @@ export interface BrowserOptions {
   };
   /** The session. */
   session?: {
-    /** Seconds that a stored session lives without renewal; sliding. Default 604800, seven days. */
+    /** Seconds that a stored session lives after its login or its last renewal. Default 604800, seven days. */
     maxAge?: number;
   };
   /** Called with everything that happens. Never with a token. */
