@@ -1,4 +1,8 @@
-/** A server that runs unchanged in Node, Deno and Bun. It signs in at Directus and shows who is there. */
+/**
+ * A server that runs unchanged in Node, Deno, Bun and workerd. It signs in at Directus and shows who is there.
+ *
+ * In workerd `node:http` and bindings in `process.env` take a compatibility date from 2026-08-04 on, or `nodejs_compat` and one from 2025-08-15 on.
+ */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import process from 'node:process';
@@ -104,15 +108,13 @@ function failed(error: unknown): Response {
   return new Response('the server failed', { status: 500 });
 }
 
-/** Deno and Bun serve such a function as it is; Node.js has requests and responses of its own. */
-const { Deno, Bun } = globalThis as { Deno?: any; Bun?: any };
 const hostname = '127.0.0.1';
 const port = Number(PORT);
-const listening = (at: { port: number }) => console.log(`listening on http://localhost:${at.port}`);
 
-if (Deno) Deno.serve({ hostname, port, onListen: listening }, fetch);
-else if (Bun) listening(Bun.serve({ hostname, port, fetch }));
-else {
+/** `deno serve`, Bun and workerd serve this as it is; Node.js has requests and responses of its own. */
+export default { hostname, port, fetch };
+
+if (navigator.userAgent.startsWith('Node.js')) {
   const server = createServer(async (incoming, outgoing) => {
     const { method = 'GET', url, headers } = incoming;
     const body = method === 'GET' || method === 'HEAD' ? null : (Readable.toWeb(incoming) as ReadableStream);
@@ -121,5 +123,6 @@ else {
     outgoing.writeHead(response.status, [...response.headers].flat());
     outgoing.end(Buffer.from(await response.arrayBuffer()));
   });
-  server.listen(port, hostname, () => listening(server.address() as AddressInfo));
+  const listening = () => console.log(`listening on http://localhost:${(server.address() as AddressInfo).port}`);
+  server.listen(port, hostname, listening);
 }

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { unlessBuilt } from '../../tools/fingerprint.mjs';
 import { projectNode, root } from '../../tools/process.mjs';
 import type { AdapterApp } from '../contract/adapter/app.ts';
-import { runProgram, startProgram } from './program.ts';
+import { type RunningProgram, runProgram, startProgram } from './program.ts';
 import { installTarball } from './sveltekit-app.ts';
 
 const FOLDER = 'js-tests/workerd/fixtures/worker';
 /** The main modules in the fixture's src/. */
-const SCRIPTS = ['worker', 'records', 'contract'];
+const SCRIPTS = ['worker', 'records', 'contract', 'example'];
 
 /** Which of the sockets in the fixture's config.capnp: they differ in what requests may do for each other. */
 export type Compatibility = 'today' | 'before2024';
@@ -19,7 +19,7 @@ export interface WorkerSettings {
 }
 
 /** A running workerd. */
-export interface Workers extends AsyncDisposable {
+export interface Workers extends RunningProgram, AsyncDisposable {
   /** The origin of each socket. */
   readonly urls: Readonly<Record<string, string>>;
 }
@@ -53,7 +53,7 @@ export interface WorkerdSettings {
 
 /** Builds the fixture's scripts if that is needed and runs a configuration. */
 export async function startWorkerd({ config, sockets, env = {}, storage }: WorkerdSettings): Promise<Workers> {
-  await build();
+  await buildWorkers();
   const options = storage === undefined ? [] : [`--directory-path=storage=${storage}`];
   const program = await startProgram(join(root, 'node_modules', '.bin', 'workerd'), ['serve', '--control-fd=1', ...options, config], {
     cwd: join(root, FOLDER),
@@ -62,16 +62,19 @@ export async function startWorkerd({ config, sockets, env = {}, storage }: Worke
     ready: new RegExp(sockets.map((name) => `(?=[^]*"event":"listen","socket":"${name}","port":(\\d+))`).join('')),
   });
   return {
+    ...program,
     urls: Object.fromEntries(sockets.map((name, at) => [name, `http://127.0.0.1:${program.ready[at + 1]}`])),
     [Symbol.asyncDispose]: () => program.stop(),
   };
 }
 
-async function build(): Promise<void> {
+/** What `startWorkerd` does first, for tests that have no time for it later. */
+export async function buildWorkers(): Promise<void> {
   const files = {
     inputs: [
       `${FOLDER}/src`,
       `${FOLDER}/vite.config.ts`,
+      'examples/fetch/server.ts',
       'js-tests/contract/adapter',
       'js/testing/store-contract',
       'package.json',
