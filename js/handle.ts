@@ -55,6 +55,9 @@ function withCookies(response: Response, cookies: ResponseCookies, auth: Request
  * body in another response as bytes, which browsers download.
  */
 function copyOf(response: Response): Response {
-  const isUntyped = isBun() && !response.headers.has('content-type');
-  return isUntyped ? response.clone() : new Response(response.body, response);
+  if (!isBun() || response.headers.has('content-type')) return new Response(response.body, response);
+  const copy = response.clone();
+  // Nobody reads this half of it, without which the source of a stream would not hear that the client has gone.
+  response.body?.cancel().catch(() => {});
+  return copy;
 }
