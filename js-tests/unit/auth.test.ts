@@ -336,6 +336,19 @@ test('require tells a visitor, an unlucky user and a lucky one apart', async () 
   });
 });
 
+test('while the token works, renewals that are forced do not ask a provider again at once that wants to see the user', async () => {
+  const provider = oauth({ url: PROVIDER_URL, tokenEndpoint: `${PROVIDER_URL}/token`, clientId: 'app' });
+  const { manager, asked } = setUp([Response.json({ error: 'interaction_required' }, { status: 400 })], { provider });
+  const { port, written } = portOf({});
+  await (await manager.forRequest(port)).adopt({ access_token: 'access', refresh_token: 'refresh', expires_in: 900 });
+  for (const code of ['ERR_INTERACTION_REQUIRED', 'ERR_PROVIDER_UNAVAILABLE']) {
+    const auth = await manager.forRequest(portOf({ cookies: applyCookies('', written) }).port);
+    await assert.rejects(auth.getAccessToken({ refresh: true }), { code });
+    assert.equal(await auth.getAccessToken(), 'access');
+  }
+  assert.equal(asked.length, 1);
+});
+
 test('whom the provider wants to see is asked to sign in by every request, and the provider by none while the token works', async () => {
   const provider = oauth({ url: PROVIDER_URL, tokenEndpoint: `${PROVIDER_URL}/token`, clientId: 'app' });
   const { manager, asked } = setUp([Response.json({ error: 'interaction_required' }, { status: 400 })], { provider });
