@@ -1,6 +1,6 @@
 /** From a `Request` to a `Response`: what the adapters of web-standard servers have in common. */
 import type { RequestAuth, RequestPort } from './auth.ts';
-import { PendingCookies, type ResponseCookies } from './cookies.ts';
+import { PendingCookies } from './cookies.ts';
 import { isBun } from './runtime.ts';
 import { Stop } from './stop.ts';
 import type { TokenManager } from './token-manager.ts';
@@ -8,7 +8,7 @@ import type { TokenManager } from './token-manager.ts';
 /** What an adapter knows beside the request. */
 export interface Handling extends Omit<RequestPort, 'cookies' | 'writer'> {
   /** Default: they are written to the response. */
-  readonly writer?: ResponseCookies;
+  readonly writer?: PendingCookies;
 }
 
 /** Opens and renews the request's session, hands it to `next`, and adds the cookies to the response. */
@@ -37,7 +37,7 @@ async function answer(next: () => Response | Promise<Response>): Promise<Respons
   }
 }
 
-function withCookies(response: Response, cookies: ResponseCookies, auth: RequestAuth): Response {
+function withCookies(response: Response, cookies: PendingCookies, auth: RequestAuth): Response {
   if (cookies.isEmpty) return response;
   try {
     const changed = copyOf(response);
