@@ -72,18 +72,8 @@ export interface ResponseHeaders {
   append(name: string, value: string): unknown;
 }
 
-/** Cookies of a response that is being made. */
-export interface ResponseCookies extends CookieWriter {
-  /** Whether none has been set. */
-  readonly isEmpty: boolean;
-  /** From now on it is too late. */
-  close(): void;
-  /** Gives the head of the response what it has to have because of them. */
-  writeTo(headers: ResponseHeaders): void;
-}
-
 /** Cookies that wait for the head of the response. The last value of a cookie wins. */
-export class PendingCookies implements ResponseCookies {
+export class PendingCookies implements CookieWriter {
   #open = true;
   readonly #cookies = new Map<string, SetCookie>();
 
@@ -96,10 +86,12 @@ export class PendingCookies implements ResponseCookies {
     return true;
   }
 
+  /** From now on it is too late. */
   close(): void {
     this.#open = false;
   }
 
+  /** Whether none has been set. */
   get isEmpty(): boolean {
     return this.#cookies.size === 0;
   }
@@ -109,6 +101,7 @@ export class PendingCookies implements ResponseCookies {
     return [...this.#cookies.values()];
   }
 
+  /** Gives the head of the response what it has to have because of them. */
   writeTo(headers: ResponseHeaders): void {
     if (this.isEmpty) return;
     keepPrivate(headers);
@@ -122,11 +115,9 @@ export interface CookieJar {
 }
 
 /** Cookies in the framework's own jar, which throws when it is too late for them. */
-export class JarCookies implements ResponseCookies {
+export class JarCookies implements CookieWriter {
   readonly #jar: CookieJar;
   readonly #isOpen: () => boolean;
-  #closed = false;
-  #wrote = false;
 
   /** `isOpen`: whether the jar takes cookies, where that may change. */
   constructor(jar: CookieJar, isOpen = () => true) {
@@ -135,15 +126,7 @@ export class JarCookies implements ResponseCookies {
   }
 
   get open(): boolean {
-    return !this.#closed && this.#isOpen();
-  }
-
-  close(): void {
-    this.#closed = true;
-  }
-
-  get isEmpty(): boolean {
-    return !this.#wrote;
+    return this.#isOpen();
   }
 
   set(cookies: readonly SetCookie[]): boolean {
@@ -152,16 +135,10 @@ export class JarCookies implements ResponseCookies {
         const { maxAge, ...rest } = attributes;
         this.#jar.set(name, value, maxAge == null ? rest : { ...rest, maxAge });
       }
+      return true;
     } catch {
       return false;
     }
-    this.#wrote ||= cookies.length > 0;
-    return true;
-  }
-
-  /** The framework adds them by itself, and leaves to us what caches do with them. */
-  writeTo(headers: ResponseHeaders): void {
-    if (this.#wrote) keepPrivate(headers);
   }
 }
 
@@ -187,9 +164,10 @@ export class LateJarCookies extends PendingCookies {
     return super.set(cookies) && (!this.#shown || this.#jar.set(cookies));
   }
 
+  /** What is in the jar the framework adds by itself, and leaves to us what caches do with it. */
   override writeTo(headers: ResponseHeaders): void {
-    if (this.#shown) this.#jar.writeTo(headers);
-    else super.writeTo(headers);
+    if (!this.#shown) super.writeTo(headers);
+    else if (!this.isEmpty) keepPrivate(headers);
   }
 }
 

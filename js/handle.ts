@@ -1,6 +1,6 @@
 /** From a `Request` to a `Response`: what the adapters of web-standard servers have in common. */
 import type { RequestAuth, RequestPort } from './auth.ts';
-import { PendingCookies, type ResponseCookies } from './cookies.ts';
+import { PendingCookies } from './cookies.ts';
 import { isBun } from './runtime.ts';
 import { Stop } from './stop.ts';
 import type { TokenManager } from './token-manager.ts';
@@ -8,7 +8,7 @@ import type { TokenManager } from './token-manager.ts';
 /** What an adapter knows beside the request. */
 export interface Handling extends Omit<RequestPort, 'cookies' | 'writer'> {
   /** Default: they are written to the response. */
-  readonly writer?: ResponseCookies;
+  readonly writer?: PendingCookies;
 }
 
 /** Opens and renews the request's session, hands it to `next`, and adds the cookies to the response. */
@@ -37,7 +37,7 @@ async function answer(next: () => Response | Promise<Response>): Promise<Respons
   }
 }
 
-function withCookies(response: Response, cookies: ResponseCookies, auth: RequestAuth): Response {
+function withCookies(response: Response, cookies: PendingCookies, auth: RequestAuth): Response {
   if (cookies.isEmpty) return response;
   try {
     const changed = copyOf(response);
@@ -55,6 +55,9 @@ function withCookies(response: Response, cookies: ResponseCookies, auth: Request
  * body in another response as bytes, which browsers download.
  */
 function copyOf(response: Response): Response {
-  const isUntyped = isBun() && !response.headers.has('content-type');
-  return isUntyped ? response.clone() : new Response(response.body, response);
+  if (!isBun() || response.headers.has('content-type')) return new Response(response.body, response);
+  const copy = response.clone();
+  // Nobody reads this half of it, without which the source of a stream would not hear that the client has gone.
+  response.body?.cancel().catch(() => {});
+  return copy;
 }

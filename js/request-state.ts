@@ -125,7 +125,7 @@ export class RequestState implements BearerSource {
     const how = this.#how;
     await this.#renew({ tokens: 'newerThan', used: view.generation });
     const [error, left] = [this.#error, this.#view];
-    if (!error || left?.generation !== view.generation) return;
+    if (!error || left?.id !== view.id || left.generation !== view.generation) return;
     this.#show({ ...left, accessToken: view.accessToken }, how);
     if (!this.#usable()) return this.#show(left, null);
     this.#note(null);
@@ -217,13 +217,14 @@ export class RequestState implements BearerSource {
     const text = JSON.stringify(data) as string | undefined;
     if (text === undefined) throw authError('ERR_API_MISUSE', 'data must be something that JSON can say');
     this.#replaceData(view, text);
-    if (this.cookies.lost) throw headersSent();
-    return this.sessionOrThrow();
+    if (!this.cookies.lost) return this.sessionOrThrow();
+    this.#show(view, this.#how);
+    throw headersSent();
   }
 
   #replaceData(view: SessionView, data: string): void {
     this.#write(this.manager.update(this.cookies.header, data));
-    if (!this.cookies.lost) this.#show({ ...view, data }, this.#how);
+    this.#show({ ...view, data }, this.#how);
   }
 
   #write(own: readonly SetCookie[]): void {

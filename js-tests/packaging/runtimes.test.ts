@@ -26,7 +26,7 @@ for (const runtime of ['node-22', 'node-24', 'deno', 'bun'] as const) {
   }
 }
 
-test('bun: a text is sent as one when its answer gets a cookie', async () => {
+test('bun: a text is sent as one when its answer gets a cookie, and a stream hears that its client has gone', async () => {
   const { stdout } = await runIn('bun', 'bun-text.mjs', { cwd: project });
-  assert.deepEqual(JSON.parse(stdout), { type: 'text/plain;charset=utf-8', cookies: 1 });
+  assert.deepEqual(JSON.parse(stdout), { type: 'text/plain;charset=utf-8', cookies: 1, isCancelled: true });
 });

@@ -179,10 +179,11 @@ async function renewing() {
   const jar = new Map<string, string>();
   const { port } = portOf({ cookies: await signIn(manager) });
   const set = (cookies: readonly SetCookie[]) => cookies.forEach(({ name, value }) => jar.set(name, value)) === undefined;
-  const auth = await manager.forRequest({ ...port, writer: { open: true, set } });
+  const writer = { open: true, set };
+  const auth = await manager.forRequest({ ...port, writer });
   const renewal = auth.getAccessToken({ refresh: true });
   const next = () => manager.forRequest(portOf({ cookies: [...jar].map((pair) => pair.join('=')).join('; ') }).port);
-  return { auth, renewal, release: refresh.resolve, next };
+  return { auth, renewal, release: refresh.resolve, next, close: () => (writer.open = false) };
 }
 
 test('what is updated while a renewal is under way is not lost with it', async () => {
@@ -191,6 +192,36 @@ test('what is updated while a renewal is under way is not lost with it', async (
   release();
   assert.equal(await renewal, 'renewed');
   for (const { session } of [auth, await next()]) assert.deepEqual([session?.generation, session?.data], [1, { theme: 'dark' }]);
+});
+
+test('what is updated is what the request goes on with, also when a renewal that ends later can set no cookie', async () => {
+  const { auth, renewal, release, next, close } = await renewing();
+  await auth.update({ theme: 'dark' });
+  close();
+  release();
+  assert.equal(await renewal, 'renewed');
+  for (const { session } of [auth, await next()]) assert.deepEqual(session?.data, { theme: 'dark' });
+});
+
+test('a forced renewal that a login overtakes gives the new user nothing of the one before', async () => {
+  const refresh = Promise.withResolvers<Response>();
+  const { manager } = setUp([], {
+    refresh: { maxWait: 0.05 },
+    fetch: (async (url: string, { body }: { body: string }) => {
+      if (url.endsWith('/logout')) return new Response(null, { status: 204 });
+      if (!url.endsWith('/refresh')) return tokenAnswer(body.includes('eve') ? 'of eve' : 'of ada', body.includes('eve') ? 'refresh eve' : 'refresh ada');
+      return body.includes('refresh eve') ? new Response(null, { status: 503 }) : refresh.promise;
+    }) as Fetch,
+  });
+  const { fetch } = dataService('nobody');
+  const auth = await manager.forRequest(portOf({ cookies: await signIn(manager), fetch }).port);
+  const renewal = auth.getAccessToken({ refresh: true }).catch((error) => error);
+  await auth.login({ email: 'eve@example.com', password: 'x' });
+  await later(60, async () => {
+    assert.equal((await auth.fetch(`${PROVIDER_URL}/items`)).status, 401);
+    await renewal;
+    await assert.rejects(auth.getAccessToken(), { code: 'ERR_PROVIDER_UNAVAILABLE' });
+  }).finally(() => refresh.resolve(tokenAnswer('of ada')));
 });
 
 test('a login while a renewal is under way is what the request goes on with', async () => {
@@ -303,6 +334,19 @@ test('require tells a visitor, an unlucky user and a lucky one apart', async () 
     assert.notEqual(unlucky.session, null);
     assert.throws(() => unlucky.require({ redirectTo: '/login' }), /fail 503/);
   });
+});
+
+test('while the token works, renewals that are forced do not ask a provider again at once that wants to see the user', async () => {
+  const provider = oauth({ url: PROVIDER_URL, tokenEndpoint: `${PROVIDER_URL}/token`, clientId: 'app' });
+  const { manager, asked } = setUp([Response.json({ error: 'interaction_required' }, { status: 400 })], { provider });
+  const { port, written } = portOf({});
+  await (await manager.forRequest(port)).adopt({ access_token: 'access', refresh_token: 'refresh', expires_in: 900 });
+  for (const code of ['ERR_INTERACTION_REQUIRED', 'ERR_PROVIDER_UNAVAILABLE']) {
+    const auth = await manager.forRequest(portOf({ cookies: applyCookies('', written) }).port);
+    await assert.rejects(auth.getAccessToken({ refresh: true }), { code });
+    assert.equal(await auth.getAccessToken(), 'access');
+  }
+  assert.equal(asked.length, 1);
 });
 
 test('whom the provider wants to see is asked to sign in by every request, and the provider by none while the token works', async () => {

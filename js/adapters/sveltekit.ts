@@ -43,9 +43,11 @@ export function tokenkeep(options: AuthOptions): SvelteKitAuth {
   const withSession: Handle = ({ event, resolve }) => {
     const { fetch } = event;
     const writer = new LateJarCookies(event.cookies);
-    const withCookies: Fetch = async (input, init) => {
-      // A request to this application brings what is in the jar.
-      if (new URL(input instanceof Request ? input.url : input, event.url).host === event.url.host) writer.show();
+    // Not async: SvelteKit's own promise may be rejected before anybody awaits it, and one made of it may not.
+    const withCookies: Fetch = (input, init) => {
+      const url = URL.parse(input instanceof Request ? input.url : input, event.url);
+      // A request to this application, or to a host below it, brings what is in the jar.
+      if (`.${url?.hostname}`.endsWith(`.${event.url.hostname}`)) writer.show();
       return fetch(input, init);
     };
     Object.assign(event, { fetch: withCookies });
@@ -61,11 +63,8 @@ export function tokenkeep(options: AuthOptions): SvelteKitAuth {
       isBuild: isPrerendering(event),
       ...keptAlive(event),
     });
-    // Of what a hook's `redirect` throws SvelteKit makes a response with the cookies of its jar.
-    return handled.catch((error) => {
-      writer.show();
-      throw error;
-    });
+    // Of what a hook's `redirect` throws, also one around this, SvelteKit makes a response with the cookies of its jar.
+    return handled.finally(() => writer.show());
   };
 
   const handleFetch: HandleFetch = async ({ event, request, fetch }) => {

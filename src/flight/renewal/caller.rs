@@ -39,8 +39,13 @@ impl Renewal {
 
     /// Whether the tokens that are due still work: an eager flight may outlast them.
     pub(super) fn works(&self, turn: &Turn<'_>) -> bool {
+        !self.required && self.is_alive(turn)
+    }
+
+    /// The same by the clock alone, whatever was asked for.
+    pub(super) fn is_alive(&self, turn: &Turn<'_>) -> bool {
         let expires_at = self.session.tokens.expires_at;
-        !self.required && expires_at.is_none_or(|at| at > turn.clock.provider_now())
+        expires_at.is_none_or(|at| at > turn.clock.provider_now())
     }
 
     /// A request that neither refreshed nor adopted writes no cookie.

@@ -36,7 +36,7 @@ impl Renewal {
                     }
                     RefreshOutcome::InteractionRequired(error) => {
                         // A cool-down would say that the provider is away to everybody who has to sign in.
-                        let pause = self.works(turn).then_some(Millis(0));
+                        let pause = self.is_alive(turn).then_some(Millis(0));
                         self.failed(turn, FailureClass::Refused, error, pause)
                     }
                     RefreshOutcome::Misconfigured(error) => {
