@@ -75,7 +75,11 @@ export interface AuthOptions {
      */
     secure?: boolean;
   };
-  /** What a cookie leads to whose successor has been in use for over a minute. Default `serve`. */
+  /**
+   * What a cookie leads to whose successor has been in use for over a minute. Default `serve`. A successor is in use too when
+   * the request that brought it about has asked the application itself with it (Next.js after its proxy, SvelteKit's
+   * `event.fetch`): if that answer is lost, `refuse` and `end` sign a user out who has done nothing wrong.
+   */
   replay?: 'serve' | 'refuse' | 'end';
   /** Where the records of sessions live. Default: the memory of this process. */
   store?: Store;

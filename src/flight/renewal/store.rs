@@ -11,7 +11,7 @@ use crate::step::{EndReason, Event, How, Outcome};
 use crate::time::{Millis, UnixMillis};
 use crate::token_set::TokenSet;
 
-/// After so many pauses, 31 s together, a lease that nobody used is not given back any more.
+/// After so many pauses, 31 s together, a lease under which nothing was renewed is not given back any more.
 const LAST_RELEASE: u32 = 5;
 
 impl Renewal {
