@@ -1,82 +1,16 @@
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
 import { inspect } from 'node:util';
-import type { RequestPort } from '../../js/auth.ts';
-import { type SetCookie, applyCookies } from '../../js/cookies.ts';
-import { directus } from '../../js/directus.ts';
+import { applyCookies } from '../../js/cookies.ts';
 import { isAuthError } from '../../js/errors.ts';
 import { oauth } from '../../js/oauth.ts';
 import { type RecordNamespace, durableObjectStore } from '../../js/stores/durable-object.ts';
 import { type RedisClient, redisStore } from '../../js/stores/redis.ts';
-import { TokenManager } from '../../js/token-manager.ts';
-import type { AuthEvent } from '../../js/events.ts';
 import type { AuthOptions } from '../../js/types.ts';
 import type { Fetch } from '../../js/web.ts';
-import { SECRET } from '../support/app.ts';
 import { PROVIDER_URL, signIn, tokenAnswer } from '../support/core.ts';
+import { dataService, later, portOf, setUp } from '../support/request.ts';
 import { SharedStore } from '../support/shared-store.ts';
-
-/** A manager whose provider is `answers`, in turn; the last one stays. */
-function setUp(answers: (Response | Error)[], options: Partial<AuthOptions> = {}) {
-  const asked: string[] = [];
-  const events: AuthEvent[] = [];
-  const fetch = (async (url: string) => {
-    asked.push(url.slice(PROVIDER_URL.length));
-    const answer = answers.length > 1 ? answers.shift() : answers[0];
-    if (answer instanceof Error) throw answer;
-    return answer?.clone();
-  }) as Fetch;
-  const manager = new TokenManager(
-    { provider: directus({ url: PROVIDER_URL }), secret: SECRET, fetch, onEvent: (event) => void events.push(event), ...options },
-    true,
-  );
-  return { manager, asked, events };
-}
-
-interface Request_ {
-  cookies?: string;
-  /** The response can still carry a cookie. */
-  open?: boolean;
-  /** Setting one fails all the same. */
-  refuses?: boolean;
-  fetch?: Fetch;
-}
-
-function portOf({ cookies = '', open = true, refuses = false, fetch = globalThis.fetch as Fetch }: Request_) {
-  const written: SetCookie[] = [];
-  const port: RequestPort = {
-    cookies,
-    writer: { open, set: (set) => !refuses && written.push(...set) > 0 },
-    fetch,
-    redirect: (to) => { throw new Error(`redirect ${to}`); },
-    fail: (status) => { throw new Error(`fail ${status}`); },
-  };
-  return { port, written };
-}
-
-/** Runs with our own clock set forward by `seconds`. */
-async function later(seconds: number, run: () => Promise<void>): Promise<void> {
-  mock.timers.enable({ apis: ['Date'], now: Date.now() + seconds * 1000 });
-  try {
-    await run();
-  } finally {
-    mock.timers.reset();
-  }
-}
-
-const expired = () =>
-  Response.json({ errors: [{ message: '', extensions: { code: 'TOKEN_EXPIRED' } }] }, { status: 401 });
-
-/** A data service that wants this bearer. */
-function dataService(wanted: string) {
-  const calls: [method: string, bearer: string | null, body: string, trace: string | null, credentials: string][] = [];
-  const fetch = (async (request: Request) => {
-    const bearer = request.headers.get('authorization');
-    calls.push([request.method, bearer, await request.text(), request.headers.get('x-trace'), request.credentials]);
-    return bearer === `Bearer ${wanted}` ? Response.json({ fine: true }) : expired();
-  }) as Fetch;
-  return { calls, fetch };
-}
 
 test('a fresh session is opened without waiting for anything', async () => {
   const { manager, asked } = setUp([tokenAnswer()]);
@@ -167,89 +101,6 @@ test('what this request has written is what the rest of it sees', async () => {
   assert.deepEqual([next.how, next.session], ['fresh', auth.session]);
 });
 
-/** One request, whose refresh is answered when `release` is called. */
-async function renewing() {
-  const refresh = Promise.withResolvers<void>();
-  const fetch = (async (url: string, { body }: { body: string }) => {
-    if (url.endsWith('/logout')) return new Response(null, { status: 204 });
-    if (url.endsWith('/refresh')) await refresh.promise;
-    return tokenAnswer(url.endsWith('/refresh') ? 'renewed' : body.includes('eve') ? 'of eve' : 'first');
-  }) as Fetch;
-  const { manager } = setUp([], { fetch });
-  const jar = new Map<string, string>();
-  const { port } = portOf({ cookies: await signIn(manager) });
-  const set = (cookies: readonly SetCookie[]) => cookies.forEach(({ name, value }) => jar.set(name, value)) === undefined;
-  const writer = { open: true, set };
-  const auth = await manager.forRequest({ ...port, writer });
-  const renewal = auth.getAccessToken({ refresh: true });
-  const next = () => manager.forRequest(portOf({ cookies: [...jar].map((pair) => pair.join('=')).join('; ') }).port);
-  return { auth, renewal, release: refresh.resolve, next, close: () => (writer.open = false) };
-}
-
-test('what is updated while a renewal is under way is not lost with it', async () => {
-  const { auth, renewal, release, next } = await renewing();
-  await auth.update({ theme: 'dark' });
-  release();
-  assert.equal(await renewal, 'renewed');
-  for (const { session } of [auth, await next()]) assert.deepEqual([session?.generation, session?.data], [1, { theme: 'dark' }]);
-});
-
-test('what is updated is what the request goes on with, also when a renewal that ends later can set no cookie', async () => {
-  const { auth, renewal, release, next, close } = await renewing();
-  await auth.update({ theme: 'dark' });
-  close();
-  release();
-  assert.equal(await renewal, 'renewed');
-  for (const { session } of [auth, await next()]) assert.deepEqual(session?.data, { theme: 'dark' });
-});
-
-test('a forced renewal that a login overtakes gives the new user nothing of the one before', async () => {
-  const refresh = Promise.withResolvers<Response>();
-  const { manager } = setUp([], {
-    refresh: { maxWait: 0.05 },
-    fetch: (async (url: string, { body }: { body: string }) => {
-      if (url.endsWith('/logout')) return new Response(null, { status: 204 });
-      if (!url.endsWith('/refresh')) return tokenAnswer(body.includes('eve') ? 'of eve' : 'of ada', body.includes('eve') ? 'refresh eve' : 'refresh ada');
-      return body.includes('refresh eve') ? new Response(null, { status: 503 }) : refresh.promise;
-    }) as Fetch,
-  });
-  const { fetch } = dataService('nobody');
-  const auth = await manager.forRequest(portOf({ cookies: await signIn(manager), fetch }).port);
-  const renewal = auth.getAccessToken({ refresh: true }).catch((error) => error);
-  await auth.login({ email: 'eve@example.com', password: 'x' });
-  await later(60, async () => {
-    assert.equal((await auth.fetch(`${PROVIDER_URL}/items`)).status, 401);
-    await renewal;
-    await assert.rejects(auth.getAccessToken(), { code: 'ERR_PROVIDER_UNAVAILABLE' });
-  }).finally(() => refresh.resolve(tokenAnswer('of ada')));
-});
-
-test('a login while a renewal is under way is what the request goes on with', async () => {
-  const { auth, renewal, release, next } = await renewing();
-  const { id } = await auth.login({ email: 'eve@example.com', password: 'x' });
-  release();
-  assert.equal(await renewal, 'of eve');
-  assert.deepEqual([auth.session?.id, (await next()).session?.id], [id, id]);
-});
-
-test('a call that was begun as one user is not repeated as another', async () => {
-  let whileRefreshing = async () => {};
-  const fetch = (async (url: string) => {
-    if (url.endsWith('/logout')) return new Response(null, { status: 204 });
-    if (url.endsWith('/refresh')) await whileRefreshing();
-    return tokenAnswer(url);
-  }) as Fetch;
-  const { manager } = setUp([], { fetch });
-  const { calls, fetch: service } = dataService('no token at all');
-  const auth = await manager.forRequest(portOf({ cookies: await signIn(manager), fetch: service }).port);
-  await auth.getAccessToken({ refresh: true });
-  whileRefreshing = async () => void (await auth.login({ email: 'eve@example.com', password: 'x' }));
-  await later(60, async () => {
-    assert.equal((await auth.fetch(`${PROVIDER_URL}/items`, { method: 'POST', body: 'payload' })).status, 401);
-    assert.equal(calls.length, 1);
-  });
-});
-
 test('a renewal whose cookie can no longer be set is used, told as an event, and found by the next request', async () => {
   for (const late of [{ open: false }, { refuses: true }]) {
     const { manager, events, asked } = setUp([tokenAnswer('first'), tokenAnswer('second')]);
@@ -286,39 +137,6 @@ test('what has to write a cookie says so before it does anything when none can b
   await assert.rejects(auth.logout(), error);
   await assert.rejects(auth.update({}), error);
   assert.deepEqual([asked.length, auth.session?.generation], [1, 0]);
-});
-
-/** An old cookie, whose successor has been in use, comes again so many seconds later. */
-async function replayed(replay: 'serve' | 'refuse' | 'end', { seconds = 120, more = {} as Partial<RequestPort> } = {}) {
-  const { manager, asked, events } = setUp([tokenAnswer(), tokenAnswer('second'), new Response(null, { status: 204 })], { replay });
-  const old = await signIn(manager);
-  const first = portOf({ cookies: old });
-  await (await manager.forRequest(first.port)).getAccessToken({ refresh: true });
-  const newest = applyCookies(old, first.written);
-  await manager.forRequest(portOf({ cookies: newest }).port);
-  const again = portOf({ cookies: old });
-  let session: unknown;
-  let others: unknown;
-  await later(seconds, async () => {
-    session = (await manager.forRequest({ ...again.port, ...more })).session;
-    others = (await manager.forRequest(portOf({ cookies: newest }).port)).session;
-  });
-  const told = events.filter(({ type }) => type === 'reuseDetected').length;
-  return { isServed: session !== null, areOthersServed: others !== null, told, written: again.written.length, asked: asked.length };
-}
-
-test('a replay is told, and refused or the end of the session where that is asked for, also while its token works', async () => {
-  assert.deepEqual(await replayed('serve'), { isServed: true, areOthersServed: true, told: 1, written: 0, asked: 2 });
-  assert.deepEqual(await replayed('refuse'), { isServed: false, areOthersServed: true, told: 1, written: 0, asked: 2 });
-  assert.deepEqual(await replayed('end'), { isServed: false, areOthersServed: false, told: 1, written: 1, asked: 3 });
-});
-
-test('a replay is refused, or ends the session, also where nothing may be renewed', async () => {
-  for (const seconds of [120, 901]) {
-    const { isServed, told } = await replayed('refuse', { seconds, more: { renews: 'never' } });
-    assert.deepEqual({ isServed, told }, { isServed: false, told: 1 });
-    assert.equal((await replayed('end', { seconds, more: { renews: 'never' } })).areOthersServed, false);
-  }
 });
 
 test('require tells a visitor, an unlucky user and a lucky one apart', async () => {

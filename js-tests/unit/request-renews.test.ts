@@ -1,12 +1,13 @@
 /** Which tokens a request renews where its context says so (`RequestPort.renews`). */
 import assert from 'node:assert/strict';
-import { mock, test } from 'node:test';
+import { test } from 'node:test';
 import type { RequestAuth, RequestPort } from '../../js/auth.ts';
 import { directus } from '../../js/directus.ts';
 import { TokenManager } from '../../js/token-manager.ts';
 import type { Fetch } from '../../js/web.ts';
 import { SECRET } from '../support/app.ts';
 import { PROVIDER_URL, signIn, tokenAnswer } from '../support/core.ts';
+import { later } from '../support/request.ts';
 
 /** Seconds that the tokens of these tests live; the leeway is 30. */
 const TTL = 900;
@@ -23,12 +24,6 @@ async function setUp() {
   const request = (renews: RequestPort['renews'], more: Partial<RequestPort> = {}): Promise<RequestAuth> =>
     manager.forRequest({ cookies, writer: { open: renews !== 'never', set: () => renews !== 'never' }, renews, ...more }) as Promise<RequestAuth>;
   return { asked, cookies, request };
-}
-
-/** Runs with our own clock set forward. */
-async function later(seconds: number, run: () => Promise<void>): Promise<void> {
-  mock.timers.enable({ apis: ['Date'], now: Date.now() + seconds * 1000 });
-  await run().finally(() => mock.timers.reset());
 }
 
 test('where nothing may be renewed an expired session is still one, and its token is a typed error', async () => {
